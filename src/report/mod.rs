@@ -1,0 +1,77 @@
+//! Reports: each format is a plain function over [`Report`].
+//!
+//! A format knows findings and texts, and nothing about rules or Kubernetes. Values from files
+//! are data: each format escapes them for the place where they are printed.
+
+use crate::diagnostic::{Diagnostic, RuleInfo, Severity};
+use crate::source::Sources;
+
+/// All that a run found, sorted: what every format prints.
+#[derive(Debug)]
+pub struct Report<'a> {
+    pub sources: &'a Sources,
+    /// Findings to show; by path, position and rule.
+    pub findings: Vec<Finding>,
+    pub skipped: Vec<Skipped>,
+    pub unreadable: Vec<Unreadable>,
+    pub summary: Summary,
+    /// The rules that ran.
+    pub rules: &'a [RuleInfo],
+}
+
+#[derive(Debug)]
+pub struct Finding {
+    pub diagnostic: Diagnostic,
+    pub category: String,
+    /// The page of the rule.
+    pub url: String,
+    /// Named when there is more than one cluster.
+    pub cluster: Option<String>,
+    /// Stable while lines move: rule, object and field.
+    pub fingerprint: String,
+    /// Where each of [`Diagnostic::labels`] stands, in the same order.
+    pub objects: Vec<ObjectPlace>,
+}
+
+/// A place in terms of the document rather than of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectPlace {
+    /// The index of the document in its file, from 0.
+    pub document: usize,
+    /// `Kind/namespace/name` as far as they exist.
+    pub object: Option<String>,
+    /// `spec.egress[0].ports[1].port`; after a `!` inside an embedded document.
+    pub field: Option<String>,
+}
+
+/// A file or document that was not checked, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    pub path: String,
+    /// A short word such as `helm-template`.
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreadable {
+    pub path: String,
+    pub message: String,
+    /// Line and column, both from 1; absent when the file could not even be opened.
+    pub position: Option<(usize, usize)>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub files: usize,
+    pub documents: usize,
+    pub clusters: usize,
+    pub errors: usize,
+    pub warnings: usize,
+    pub infos: usize,
+    /// By inline ignores, the configuration or a baseline.
+    pub suppressed: usize,
+    /// Shown findings that have a fix.
+    pub fixable: usize,
+    /// Below `--min-severity`: (severity, count), counted but not among the findings.
+    pub hidden: Vec<(Severity, usize)>,
+}
