@@ -1,9 +1,14 @@
 //! Reports: each format is a plain function over [`Report`].
 //!
 //! A format knows findings and texts, and nothing about rules or Kubernetes. Values from files
-//! are data: each format escapes them for the place where they are printed.
+//! are data: each format escapes them for the place where they are printed. A format writes in
+//! small pieces, so a caller hands it a buffered writer.
 
-use crate::diagnostic::{Diagnostic, RuleInfo, Severity};
+pub mod json;
+#[cfg(test)]
+mod testing;
+
+use crate::diagnostic::{Diagnostic, Label, RuleInfo, Severity};
 use crate::source::Sources;
 
 /// All that a run found, sorted: what every format prints.
@@ -33,6 +38,13 @@ pub struct Finding {
     pub objects: Vec<ObjectPlace>,
 }
 
+impl Finding {
+    /// Each label with its place in terms of the document, the primary one first.
+    pub fn places(&self) -> impl Iterator<Item = (&Label, Option<&ObjectPlace>)> {
+        self.diagnostic.labels().enumerate().map(|(index, label)| (label, self.objects.get(index)))
+    }
+}
+
 /// A place in terms of the document rather than of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectPlace {
@@ -60,11 +72,13 @@ pub struct Unreadable {
     pub position: Option<(usize, usize)>,
 }
 
+/// How much was looked at, and how many findings are shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     pub files: usize,
     pub documents: usize,
     pub clusters: usize,
+    /// Of the findings that are shown, as are the next two.
     pub errors: usize,
     pub warnings: usize,
     pub infos: usize,
