@@ -4,3 +4,4 @@
 pub mod diagnostic;
 pub mod report;
 pub mod source;
+pub mod syntax;

@@ -10,6 +10,17 @@ use std::sync::OnceLock;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(u32);
 
+impl FileId {
+    /// The file at a position among the [`Sources`], which may come into being later.
+    pub fn new(index: u32) -> FileId {
+        FileId(index)
+    }
+
+    pub fn index(self) -> u32 {
+        self.0
+    }
+}
+
 /// A byte range in a file; the end is exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {

@@ -1,0 +1,17 @@
+//! From text to a tree with spans, for YAML, JSON and the small languages inside strings.
+//!
+//! This layer knows no Kubernetes words: only how texts are written.
+
+pub mod decode;
+mod parse;
+pub mod scalar;
+pub mod template;
+mod text;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use parse::{Comment, Parsed, Problem, ProblemKind, parse};
+pub use text::Text;
+pub use tree::{Document, Node, NodeId, Style, Tree, View};

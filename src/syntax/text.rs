@@ -1,0 +1,137 @@
+//! A text that may lie inside another one: the JSON in a ConfigMap, the Corefile in a block
+//! scalar. It knows where each of its bytes stands in the file.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::tree::Style;
+use crate::source::{FileId, Span};
+
+/// A text to parse, and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Text<'t> {
+    pub value: Cow<'t, str>,
+    file: FileId,
+    /// Runs in which text and file go in step: (offset in the text, offset in the file), sorted.
+    runs: Vec<(u32, u32)>,
+}
+
+impl<'t> Text<'t> {
+    /// A whole file.
+    pub fn whole(file: FileId, value: &'t str) -> Text<'t> {
+        Text { value: Cow::Borrowed(value), file, runs: vec![(0, 0)] }
+    }
+
+    /// The place in the file of a byte range of this text.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        let start = self.offset(range.start);
+        // The end is that of the last byte: the next byte may lie beyond a line break's indent.
+        let end = if range.is_empty() { start } else { self.offset(range.end - 1) + 1 };
+        Span::new(self.file, start..end.max(start))
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let index = self.runs.partition_point(|(text, _)| *text as usize <= at).max(1) - 1;
+        let (text, file) = self.runs[index];
+        file as usize + (at - text as usize)
+    }
+
+    /// The value of a scalar whose notation is `raw`, which starts at `start` of this text.
+    pub(super) fn inner<'u>(
+        &self,
+        start: usize,
+        raw: &str,
+        value: Cow<'u, str>,
+        style: Style,
+    ) -> Text<'u> {
+        let mut runs = Vec::new();
+        for (in_value, in_raw) in align(raw, &value, style) {
+            // A run of the inner text may cross several runs of this one.
+            runs.push((in_value, self.offset(start + in_raw as usize) as u32));
+        }
+        Text { value, file: self.file, runs }
+    }
+}
+
+/// Walks a scalar's notation and its value side by side, and gives the places where they fall
+/// out of step: (offset in the value, offset in the notation).
+fn align(raw: &str, value: &str, style: Style) -> Vec<(u32, u32)> {
+    if style == Style::Literal {
+        return align_lines(raw, value);
+    }
+    let raw = raw.as_bytes();
+    let blanks = |at: usize, set: &[u8]| {
+        raw.get(at..).unwrap_or_default().iter().take_while(|byte| set.contains(byte)).count()
+    };
+    let mut runs = vec![];
+    let mut at = usize::from(style == Style::Quoted && !raw.is_empty());
+    let mut expected = usize::MAX;
+    for (offset, character) in value.char_indices() {
+        let rest = raw.get(at..).unwrap_or_default();
+        let mut width = character.len_utf8();
+        if style == Style::Quoted && rest.starts_with(b"\\") {
+            if matches!(rest.get(1), Some(b'\n' | b'\r')) {
+                // The line goes on in the next one.
+                at += 1 + blanks(at + 1, b"\r\n\t ");
+            } else {
+                width = escape_width(rest);
+            }
+        } else if style == Style::Quoted && rest.starts_with(b"''") && character == '\'' {
+            width = 2;
+        } else if rest.first() != value.as_bytes().get(offset) {
+            // Folding: white space that the value does not have is passed over.
+            let skipped = blanks(at, b" \t\r\n");
+            // A fold that became one blank or line break stays its notation.
+            at += if character.is_whitespace() { 0 } else { skipped };
+            if character.is_whitespace() {
+                width = skipped.max(1);
+            }
+        }
+        if at != expected {
+            runs.push((offset as u32, at.min(raw.len()) as u32));
+        }
+        // A width of its own ends the run; the next character opens one.
+        expected = if width == character.len_utf8() { at + width } else { usize::MAX };
+        at = (at + width).min(raw.len());
+    }
+    if runs.is_empty() {
+        runs.push((0, at as u32));
+    }
+    runs
+}
+
+/// A literal's lines are the file's lines without their indentation.
+fn align_lines(raw: &str, value: &str) -> Vec<(u32, u32)> {
+    let mut runs = vec![];
+    let mut in_raw = 0;
+    let mut in_value = 0;
+    let mut raw_lines = raw.split_inclusive('\n').peekable();
+    for line in value.split_inclusive('\n') {
+        // Blank lines ahead of the first word may stand before the scalar's span.
+        let blank = line.trim().is_empty();
+        if blank && runs.is_empty() && raw_lines.peek().is_some_and(|raw| !raw.trim().is_empty()) {
+            in_value += line.len();
+            continue;
+        }
+        let Some(raw_line) = raw_lines.next() else { break };
+        let content = raw_line.trim_end_matches(['\n', '\r']).len();
+        let width = line.trim_end_matches('\n').len();
+        runs.push((in_value as u32, (in_raw + content.saturating_sub(width)) as u32));
+        in_raw += raw_line.len();
+        in_value += line.len();
+    }
+    if runs.first().is_none_or(|(at, _)| *at != 0) {
+        runs.insert(0, (0, 0));
+    }
+    runs
+}
+
+/// The width of an escape of a double-quoted scalar.
+fn escape_width(raw: &[u8]) -> usize {
+    match raw.get(1) {
+        Some(b'x') => 4,
+        Some(b'u') => 6,
+        Some(b'U') => 10,
+        _ => 2,
+    }
+}
