@@ -2,6 +2,7 @@
 //! and lets rules look at the model.
 
 pub mod diagnostic;
+pub mod model;
 pub mod report;
 pub mod source;
 pub mod syntax;

@@ -1,0 +1,3 @@
+//! What the files say about a cluster, made into one picture of its network.
+
+pub mod quantity;
