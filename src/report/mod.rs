@@ -4,7 +4,11 @@
 //! are data: each format escapes them for the place where they are printed. A format writes in
 //! small pieces, so a caller hands it a buffered writer.
 
+pub mod human;
 pub mod json;
+mod sanitize;
+mod snippet;
+mod summary;
 #[cfg(test)]
 mod testing;
 
