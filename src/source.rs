@@ -102,6 +102,7 @@ pub struct SourceFile {
     path: String,
     text: String,
     line_starts: OnceLock<Vec<u32>>,
+    ascii: OnceLock<bool>,
 }
 
 impl SourceFile {
@@ -140,6 +141,10 @@ impl SourceFile {
         let offset = self.text.floor_char_boundary(offset);
         let line = self.line_index(offset);
         let start = self.line_starts()[line] as usize;
+        // A file of minified JSON is one line, and every finding asks for a column in it.
+        if *self.ascii.get_or_init(|| self.text.is_ascii()) {
+            return Position { line: line + 1, column: offset - start + 1 };
+        }
         // A byte order mark is not a column that an editor shows.
         let before = self.text[start..offset].trim_start_matches('\u{feff}');
         Position { line: line + 1, column: before.chars().count() + 1 }
@@ -157,7 +162,12 @@ impl Sources {
     pub fn add(&mut self, path: impl Into<String>, text: String) -> FileId {
         assert!(u32::try_from(text.len()).is_ok(), "internal error: a source beyond 4 GiB");
         let id = FileId(u32::try_from(self.files.len()).expect("internal error: too many files"));
-        self.files.push(SourceFile { path: path.into(), text, line_starts: OnceLock::new() });
+        self.files.push(SourceFile {
+            path: path.into(),
+            text,
+            line_starts: OnceLock::new(),
+            ascii: OnceLock::new(),
+        });
         id
     }
 
