@@ -4,6 +4,7 @@
 //! are data: each format escapes them for the place where they are printed. A format writes in
 //! small pieces, so a caller hands it a buffered writer.
 
+pub mod concise;
 pub mod human;
 pub mod json;
 mod sanitize;
