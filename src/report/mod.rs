@@ -5,6 +5,7 @@
 //! small pieces, so a caller hands it a buffered writer.
 
 pub mod concise;
+pub mod github;
 pub mod human;
 pub mod json;
 mod sanitize;
