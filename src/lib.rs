@@ -1,5 +1,27 @@
 //! netvet reads the files that describe a cluster's network, builds one model of that network,
 //! and lets rules look at the model.
+//!
+//! # Layers
+//!
+//! Data goes one way: a module uses only modules of rows above its own, and of those only the ones
+//! named in its row. `tests/tidy.rs` holds every `crate::…` path against this table, so a new edge
+//! is a change of this page first.
+//!
+//! | module | what it is | may use |
+//! |---|---|---|
+//! | `source` | texts, spans in bytes, and the only place where bytes become lines and columns | |
+//! | `diagnostic` | what a rule says: a message, places, a remedy | `source` |
+//! | `discover` | walks directories; the only module that lists one | |
+//! | `syntax` | text → tree with spans, for YAML, JSON and the small languages inside strings | `source` |
+//! | `config` | `netvet.yaml` | `source`, `diagnostic`, `syntax` |
+//! | `ingest` | tree → typed resources, each for itself | `source`, `diagnostic`, `syntax` |
+//! | `scope` | resources → clusters, and how that was decided | `source`, `config`, `ingest` |
+//! | `model` | resources of one cluster → its network, immutable | `source`, `syntax`, `ingest`, `scope` |
+//! | `rules` | a page and a function each, over the model | `source`, `diagnostic`, `model` |
+//! | `suppress` | what is not shown, and ignores that no longer serve | `source`, `diagnostic`, `config` |
+//! | `report` | findings → text, one plain function a format | `source`, `diagnostic` |
+//! | `check` | joins the above into one run | everything above |
+//! | `cli` | arguments and exit code | everything above |
 
 pub mod diagnostic;
 pub mod model;
