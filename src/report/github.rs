@@ -77,7 +77,9 @@ fn message(finding: &Finding, sources: &Sources) -> String {
         lines[0] += &format!(" ({})", shorten(&primary.text));
     }
     for label in diagnostic.related.iter().take(SHOWN) {
-        lines.push(format!("{}: {}", place(sources, label.span), shorten(&label.text)));
+        let place = place(sources, label.span);
+        let text = shorten(&label.text);
+        lines.push(if text.is_empty() { place } else { format!("{place}: {text}") });
     }
     let hidden = diagnostic.related.len().saturating_sub(SHOWN);
     if hidden > 0 {
