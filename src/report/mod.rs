@@ -9,6 +9,7 @@ pub mod github;
 pub mod human;
 pub mod json;
 mod sanitize;
+pub mod sarif;
 mod snippet;
 mod summary;
 #[cfg(test)]
