@@ -24,6 +24,7 @@
 //! | `cli` | arguments and exit code | everything above |
 
 pub mod diagnostic;
+pub mod ingest;
 pub mod model;
 pub mod report;
 pub mod source;

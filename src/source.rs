@@ -81,6 +81,36 @@ impl<T> Spanned<T> {
     }
 }
 
+impl Spanned<String> {
+    /// The place of a part of the value, in bytes of the value. A value that is written with
+    /// escapes or over several lines has no such places; then it is the place of all of it.
+    pub fn part(&self, range: Range<usize>) -> Span {
+        let quotes = match self.span.len().checked_sub(self.value.len()) {
+            Some(0) => 0,
+            Some(2) => 1,
+            _ => return self.span,
+        };
+        self.span.slice(quotes + range.start..quotes + range.end)
+    }
+
+    /// The parts between separators, trimmed, without empty ones: `10.0.0.0/16,fd00::/64`.
+    pub fn split(&self, separators: &[char]) -> Vec<Spanned<String>> {
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for piece in self.value.split(separators) {
+            let trimmed = piece.trim();
+            let lead = piece.len() - piece.trim_start().len();
+            if !trimmed.is_empty() {
+                let from = start + lead;
+                let span = self.part(from..from + trimmed.len());
+                parts.push(Spanned::new(trimmed.to_owned(), span));
+            }
+            start += piece.len() + 1;
+        }
+        parts
+    }
+}
+
 impl<T> std::ops::Deref for Spanned<T> {
     type Target = T;
 

@@ -29,6 +29,22 @@ pub fn is_engine_template(text: &str) -> bool {
     opens_and_closes("{{", "}}") || opens_and_closes("{%", "%}") || opens_and_closes("${", "}")
 }
 
+/// The engine that a text seems to be written for, as a reason for passing it over.
+pub fn engine(text: &str) -> &'static str {
+    let helm = ["{{-", "-}}", ".Values", "{{ include", "{{ template", ".Release"];
+    match () {
+        () if helm.iter().any(|mark| text.contains(mark)) => "helm-template",
+        () if text.contains("{%") || text.contains("{{") => "jinja-template",
+        () => "template",
+    }
+}
+
+/// Whether a file is one of a Helm chart's templates: plain YAML in places at most.
+pub fn is_chart_template(path: &str, text: &str) -> bool {
+    let in_templates = path.split('/').rev().skip(1).any(|folder| folder == "templates");
+    in_templates && text.contains("{{")
+}
+
 /// `open NAME close` anywhere in the text, with a name that looks like one.
 fn enclosed(text: &str, open: &str, close: &str) -> bool {
     let mut rest = text;

@@ -22,6 +22,13 @@ impl<'t> Text<'t> {
         Text { value: Cow::Borrowed(value), file, runs: vec![(0, 0)] }
     }
 
+    /// A byte range of a file; one that does not lie on characters is cut to them.
+    pub fn part(file: FileId, whole: &'t str, range: Range<usize>) -> Text<'t> {
+        let start = whole.floor_char_boundary(range.start);
+        let end = whole.floor_char_boundary(range.end).max(start);
+        Text { value: Cow::Borrowed(&whole[start..end]), file, runs: vec![(0, start as u32)] }
+    }
+
     /// The place in the file of a byte range of this text.
     pub fn span(&self, range: Range<usize>) -> Span {
         let start = self.offset(range.start);

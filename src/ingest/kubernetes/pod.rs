@@ -1,0 +1,143 @@
+//! The pod: what a workload's template and a bare Pod have in common.
+
+use serde::Deserialize;
+
+use crate::ingest::{IntOrString, List, Map};
+use crate::syntax::decode::Field;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PodSpec {
+    pub host_network: Field<bool>,
+    /// Absent means ClusterFirst.
+    pub dns_policy: Field<String>,
+    pub dns_config: Field<DnsConfig>,
+    pub containers: List<Container>,
+    pub init_containers: List<Container>,
+    pub node_selector: Map<String>,
+    pub priority_class_name: Field<String>,
+    pub affinity: Field<Affinity>,
+    pub topology_spread_constraints: List<Presence>,
+    pub tolerations: List<Toleration>,
+    pub volumes: List<Volume>,
+    pub termination_grace_period_seconds: Field<i64>,
+    pub service_account_name: Field<String>,
+    pub hostname: Field<String>,
+    pub subdomain: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DnsConfig {
+    pub nameservers: List<String>,
+    pub searches: List<String>,
+    pub options: List<NamedValue>,
+}
+
+/// A pair such as `{name: ndots, value: "2"}`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NamedValue {
+    pub name: Field<String>,
+    pub value: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Container {
+    pub name: Field<String>,
+    pub image: Field<String>,
+    pub command: List<String>,
+    pub args: List<String>,
+    pub env: List<NamedValue>,
+    pub ports: List<ContainerPort>,
+    pub resources: Field<Resources>,
+    pub liveness_probe: Field<Probe>,
+    pub readiness_probe: Field<Probe>,
+    /// `Always` on an init container makes it a sidecar.
+    pub restart_policy: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ContainerPort {
+    pub name: Field<String>,
+    pub container_port: Field<i64>,
+    /// Absent means TCP.
+    pub protocol: Field<String>,
+    pub host_port: Field<i64>,
+    #[serde(rename = "hostIP")]
+    pub host_ip: Field<String>,
+}
+
+/// Quantities as written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Resources {
+    pub requests: Map<String>,
+    pub limits: Map<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Probe {
+    pub http_get: Field<ProbeTarget>,
+    pub tcp_socket: Field<ProbeTarget>,
+    pub grpc: Field<ProbeTarget>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ProbeTarget {
+    pub port: Field<IntOrString>,
+    pub path: Field<String>,
+    pub host: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Affinity {
+    pub pod_anti_affinity: Field<Presence>,
+}
+
+/// A field of which only the presence matters.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Presence {}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Toleration {
+    pub key: Field<String>,
+    pub operator: Field<String>,
+    pub effect: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Volume {
+    pub name: Field<String>,
+    pub config_map: Field<NamedReference>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NamedReference {
+    pub name: Field<String>,
+}
+
+impl PodSpec {
+    /// Containers that run as long as the pod does: sidecars among the init containers included.
+    pub fn running_containers(&self) -> impl Iterator<Item = &Container> {
+        let is_sidecar = |container: &&Container| {
+            container.restart_policy.value().is_some_and(|p| p == "Always")
+        };
+        let init = self.init_containers.items().iter().filter_map(Field::value).filter(is_sidecar);
+        self.containers.items().iter().filter_map(Field::value).chain(init)
+    }
+
+    /// Every container, those that only prepare the pod included.
+    pub fn all_containers(&self) -> impl Iterator<Item = &Container> {
+        let lists = [&self.containers, &self.init_containers];
+        lists.into_iter().flat_map(|list| list.items()).filter_map(Field::value)
+    }
+}

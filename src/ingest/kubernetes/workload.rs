@@ -1,0 +1,96 @@
+//! Workloads: whatever has a pod template, and the objects that scale and guard them.
+
+use serde::Deserialize;
+
+use super::{LabelSelector, ObjectMeta, PodSpec};
+use crate::ingest::IntOrString;
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::decode::{Field, decode};
+
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Absent where the kind has none.
+    pub replicas: Field<i64>,
+    pub selector: Field<LabelSelector>,
+    /// The metadata that the pods get; of a Pod its own.
+    pub pod_metadata: ObjectMeta,
+    pub pod: PodSpec,
+    /// Where the pod's spec stands.
+    pub pod_span: Span,
+    /// StatefulSet only.
+    pub service_name: Field<String>,
+    /// Job and CronJob.
+    pub suspend: Field<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Parts {
+    replicas: Field<i64>,
+    service_name: Field<String>,
+    suspend: Field<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Selector {
+    selector: Field<LabelSelector>,
+}
+
+/// Reads the kinds with a pod template in the usual place, `spec.template`, custom ones such as
+/// Argo's Rollout included; a bare Pod; and CronJob.
+pub(super) fn read(group: &str, kind: &str, node: Node<'_>) -> Option<Workload> {
+    let spec = node.get("spec")?;
+    let (metadata, pod) = match (group, kind) {
+        ("", "Pod") => (node.get("metadata"), spec),
+        ("batch", "CronJob") => {
+            let template = spec.at(&["jobTemplate", "spec", "template"])?;
+            (template.get("metadata"), template.get("spec")?)
+        }
+        _ => {
+            let template = spec.get("template")?;
+            let pod = template.get("spec")?;
+            pod.get("containers").filter(|containers| containers.is_sequence())?;
+            (template.get("metadata"), pod)
+        }
+    };
+    let parts = decode::<Parts>(spec).0.unwrap_or_default();
+    // A ReplicationController selects by plain labels, which the others call `matchLabels`.
+    let selector = match (group, kind) {
+        ("", _) => Field::Absent,
+        _ => decode::<Selector>(spec).0.unwrap_or_default().selector,
+    };
+    Some(Workload {
+        replicas: parts.replicas,
+        selector,
+        pod_metadata: metadata.and_then(|node| decode(node).0).unwrap_or_default(),
+        pod_span: pod.span(),
+        pod: decode(pod).0?,
+        service_name: parts.service_name,
+        suspend: parts.suspend,
+    })
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct AutoscalerSpec {
+    pub scale_target_ref: Field<ScaleTarget>,
+    pub min_replicas: Field<i64>,
+    pub max_replicas: Field<i64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ScaleTarget {
+    pub kind: Field<String>,
+    pub name: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct DisruptionBudgetSpec {
+    pub selector: Field<LabelSelector>,
+    pub min_available: Field<IntOrString>,
+    pub max_unavailable: Field<IntOrString>,
+}

@@ -1,0 +1,362 @@
+//! From trees to typed resources.
+//!
+//! One file per family of formats. A resource is read by itself: nothing here looks at another
+//! resource, and nothing is judged beyond what its format says. Whatever is not read is accounted
+//! for, with the reason.
+
+pub mod kubernetes;
+mod locate;
+mod schema;
+
+pub use locate::{Location, locate};
+
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
+
+use crate::source::{FileId, Span, Spanned};
+use crate::syntax::decode::{self, Field};
+use crate::syntax::{self, Comment, Node, Text, View, template};
+use kubernetes::{Kubernetes, ObjectMeta};
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub struct FileContents {
+    pub documents: Vec<DocumentInfo>,
+    pub resources: Vec<Resource>,
+    pub problems: Vec<Problem>,
+    /// Only of files that speak to netvet.
+    pub comments: Vec<Comment>,
+}
+
+/// One document of a file, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentInfo {
+    pub index: usize,
+    pub span: Span,
+    /// What it was recognised as: a kind, or a word of our own such as `CNI configuration`.
+    pub kind: Option<String>,
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Read,
+    /// Not checked; a short word such as `helm-template`.
+    Skipped(&'static str),
+    /// A problem says why.
+    Broken,
+}
+
+/// One object, whatever format it came in.
+#[derive(Debug)]
+pub struct Resource {
+    pub file: FileId,
+    /// The index of its document in the file.
+    pub document: usize,
+    /// All of it.
+    pub span: Span,
+    /// `networking.k8s.io/v1`; empty for formats that have none.
+    pub api_version: Spanned<String>,
+    pub kind: Spanned<String>,
+    pub metadata: ObjectMeta,
+    /// A hash of what it says, whatever its notation: equal for copies.
+    pub content: u64,
+    pub body: Body,
+}
+
+impl Resource {
+    pub fn name(&self) -> &str {
+        self.metadata.name.value().map_or("", String::as_str)
+    }
+
+    /// The namespace as written; empty when it is not.
+    pub fn namespace(&self) -> &str {
+        self.metadata.namespace.value().map_or("", String::as_str)
+    }
+
+    /// The API group: `networking.k8s.io`, empty for the core group.
+    pub fn group(&self) -> &str {
+        self.api_version.rsplit_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// Where a finding about the object as a whole points: at its name, or at its kind.
+    pub fn name_span(&self) -> Span {
+        self.metadata.name.span().unwrap_or(self.kind.span)
+    }
+
+    /// `Kind/namespace/name` as far as they exist.
+    pub fn identity(&self) -> String {
+        identity(&self.kind, self.namespace(), self.name())
+    }
+}
+
+fn identity(kind: &str, namespace: &str, name: &str) -> String {
+    let parts = [kind, namespace, name];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+/// What a resource says, by family.
+#[derive(Debug)]
+pub enum Body {
+    Kubernetes(Kubernetes),
+    /// A kind that no rule reads.
+    Other,
+}
+
+/// Something that is wrong with an input as such.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub document: usize,
+    pub kind: ProblemKind,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    Syntax(syntax::ProblemKind),
+    /// A field that the kind does not have.
+    UnknownField {
+        kind: String,
+        owner: String,
+        name: String,
+        known: &'static [&'static str],
+    },
+    /// A value of the wrong type.
+    WrongType {
+        expected: String,
+        found: String,
+    },
+    /// A document that looks like a Kubernetes object and does not say which kind it is. The
+    /// span is that of the key that seems to be meant for it, or of the whole document.
+    MissingTypeMeta {
+        missing: &'static str,
+        instead: Option<String>,
+    },
+}
+
+/// Reads all documents of a file. `path` is the one for display: it tells formats apart.
+pub fn ingest(file: FileId, path: &str, text: &str) -> FileContents {
+    let mut contents = FileContents::default();
+    if template::is_chart_template(path, text) {
+        let span = Span::new(file, 0..text.len());
+        let outcome = Outcome::Skipped("helm-template");
+        contents.documents.push(DocumentInfo { index: 0, span, kind: None, outcome });
+        return contents;
+    }
+    let parsed = syntax::parse(Text::whole(file, text), text.contains("netvet:"));
+    let mut reader = Reader { file, path, contents };
+    for document in parsed.tree.documents() {
+        reader.document(document, parsed.tree.root(document));
+    }
+    for problem in parsed.problems {
+        reader.syntax_problem(problem, text);
+    }
+    reader.contents.documents.sort_by_key(|document| document.index);
+    reader.contents.comments = parsed.comments;
+    reader.contents
+}
+
+struct Reader<'p> {
+    file: FileId,
+    path: &'p str,
+    contents: FileContents,
+}
+
+impl Reader<'_> {
+    fn document(&mut self, document: &syntax::Document, root: Node<'_>) {
+        let known = self.contents.resources.len();
+        let outcome = self.object(document.index, root);
+        let kind = self.contents.resources.get(known).map(|resource| resource.kind.value.clone());
+        let span = Span::new(self.file, document.range.clone());
+        let info = DocumentInfo { index: document.index, span, kind, outcome };
+        self.contents.documents.push(info);
+    }
+
+    /// A Kubernetes object, a list of them, or a document of another format.
+    fn object(&mut self, document: usize, node: Node<'_>) -> Outcome {
+        if node.is_null() {
+            return Outcome::Skipped("empty");
+        }
+        if node.get("sops").is_some_and(Node::is_map) && node.get("kind").is_none() {
+            return Outcome::Skipped("sops-encrypted");
+        }
+        let text = |key: &str| {
+            let value = node.get(key).filter(|value| !value.is_templated())?;
+            Some(Spanned::new(value.str()?.to_owned(), value.span()))
+        };
+        let (Some(kind), Some(api_version)) = (text("kind"), text("apiVersion")) else {
+            return self.not_kubernetes(document, node);
+        };
+        if kind.ends_with("List") && node.get("items").is_some_and(Node::is_sequence) {
+            for item in node.get("items").into_iter().flat_map(Node::items) {
+                self.object(document, item);
+            }
+            return Outcome::Read;
+        }
+        let metadata = node.get("metadata").map(decode::decode::<ObjectMeta>);
+        let metadata = metadata.and_then(|(metadata, _)| metadata).unwrap_or_default();
+        self.check_schema(document, &api_version, &kind, node);
+        let body = match kubernetes::read(&api_version, &kind, node) {
+            Some(body) => Body::Kubernetes(body),
+            None => Body::Other,
+        };
+        self.contents.resources.push(Resource {
+            file: self.file,
+            document,
+            span: node.span(),
+            api_version,
+            kind,
+            metadata,
+            content: content_hash(node),
+            body,
+        });
+        Outcome::Read
+    }
+
+    /// Formats without `apiVersion` and `kind`.
+    fn not_kubernetes(&mut self, document: usize, node: Node<'_>) -> Outcome {
+        if let Some(problem) = missing_type_meta(document, node) {
+            self.contents.problems.push(problem);
+            return Outcome::Broken;
+        }
+        let _ = self.path;
+        Outcome::Skipped("not-recognized")
+    }
+
+    fn check_schema(&mut self, document: usize, api_version: &str, kind: &str, node: Node<'_>) {
+        for problem in schema::check_object(api_version, kind, node) {
+            let span = problem.span();
+            let kind = match problem {
+                decode::Problem::UnknownField { name, owner, known, .. } => {
+                    let owner = owner.to_owned();
+                    ProblemKind::UnknownField { kind: kind.to_owned(), owner, name, known }
+                }
+                decode::Problem::WrongType { expected, found, .. } => {
+                    ProblemKind::WrongType { expected, found }
+                }
+            };
+            self.contents.problems.push(Problem { document, kind, span });
+        }
+    }
+
+    /// A broken document that holds template expressions is a template, not a mistake.
+    fn syntax_problem(&mut self, problem: syntax::Problem, text: &str) {
+        let lost = matches!(
+            problem.kind,
+            syntax::ProblemKind::Broken { .. } | syntax::ProblemKind::AliasExpansion { .. }
+        );
+        if lost {
+            let range = document_around(text, problem.span.start as usize);
+            let templated = template::is_engine_template(&text[range.clone()]);
+            let outcome =
+                if templated { Outcome::Skipped(template::engine(text)) } else { Outcome::Broken };
+            let span = Span::new(self.file, range);
+            let info = DocumentInfo { index: problem.document, span, kind: None, outcome };
+            self.contents.documents.push(info);
+            if templated {
+                return;
+            }
+        }
+        self.contents.problems.push(Problem {
+            document: problem.document,
+            kind: ProblemKind::Syntax(problem.kind),
+            span: problem.span,
+        });
+    }
+}
+
+/// The document of a stream that holds an offset, by its separators alone.
+fn document_around(text: &str, offset: usize) -> std::ops::Range<usize> {
+    let offset = text.floor_char_boundary(offset);
+    let start = text[..offset].rfind("\n---").map_or(0, |at| at + 1);
+    let end = text[offset..].find("\n---").map_or(text.len(), |at| offset + at + 1);
+    start..end
+}
+
+/// Whether a map looks like a Kubernetes object whose `kind` or `apiVersion` is misspelt.
+fn missing_type_meta(document: usize, node: Node<'_>) -> Option<Problem> {
+    let named = node.at(&["metadata", "name"]).is_some();
+    if !named || node.get("spec").is_none_or(|spec| !spec.is_map()) {
+        return None;
+    }
+    let missing = if node.get("kind").is_none() { "kind" } else { "apiVersion" };
+    if node.get(missing).is_some() {
+        return None;
+    }
+    let looks_meant = |key: &&str| {
+        let lower = key.to_lowercase();
+        lower.contains("kind")
+            || lower.contains("version")
+            || strsim::levenshtein(key, missing) <= 2
+    };
+    let keys = node.entries().filter_map(|(key, _)| Some((key.str()?, key.span())));
+    let others = keys.filter(|(key, _)| !matches!(*key, "kind" | "apiVersion"));
+    let instead = others.into_iter().find(|(key, _)| looks_meant(key));
+    let span = instead.map_or(node.span(), |(_, span)| span);
+    let instead = instead.map(|(key, _)| key.to_owned());
+    Some(Problem { document, kind: ProblemKind::MissingTypeMeta { missing, instead }, span })
+}
+
+/// A hash of values and structure. Depth is bounded by the parser; aliases by their expansion.
+fn content_hash(node: Node<'_>) -> u64 {
+    let mut hasher = FxHasher::default();
+    hash_node(node, &mut hasher);
+    hasher.finish()
+}
+
+fn hash_node(node: Node<'_>, hasher: &mut FxHasher) {
+    match node.view() {
+        View::Map => {
+            for (key, value) in node.entries() {
+                key.str().hash(hasher);
+                hash_node(value, hasher);
+            }
+            0xff_u8.hash(hasher);
+        }
+        View::Sequence => {
+            for item in node.items() {
+                hash_node(item, hasher);
+            }
+            0xfe_u8.hash(hasher);
+        }
+        View::Scalar(_) | View::Template => node.str().unwrap_or_default().hash(hasher),
+    }
+}
+
+/// A list whose items are read one by one.
+pub type List<T> = Field<Vec<Field<T>>>;
+
+/// A map from names to values.
+pub type Map<T> = Field<std::collections::BTreeMap<String, Field<T>>>;
+
+/// A port by number or name, a share or a count: `80`, `http`, `50%`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IntOrString {
+    Int(i64),
+    Str(String),
+}
+
+impl<'de> serde::Deserialize<'de> for IntOrString {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<IntOrString, D::Error> {
+        deserializer.deserialize_any(IntOrStringVisitor)
+    }
+}
+
+struct IntOrStringVisitor;
+
+impl serde::de::Visitor<'_> for IntOrStringVisitor {
+    type Value = IntOrString;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an integer or a string")
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<IntOrString, E> {
+        Ok(IntOrString::Int(value))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<IntOrString, E> {
+        Ok(IntOrString::Str(value.to_owned()))
+    }
+}
