@@ -16,16 +16,18 @@
 //! | `config` | `netvet.yaml` | `source`, `diagnostic`, `syntax` |
 //! | `ingest` | tree → typed resources, each for itself | `source`, `diagnostic`, `syntax` |
 //! | `scope` | resources → clusters, and how that was decided | `source`, `config`, `ingest` |
-//! | `model` | resources of one cluster → its network, immutable | `source`, `syntax`, `ingest`, `scope` |
+//! | `model` | resources of one cluster → its network, immutable | `source`, `diagnostic`, `syntax`, `ingest`, `scope` |
 //! | `rules` | a page and a function each, over the model | `source`, `diagnostic`, `model` |
 //! | `suppress` | what is not shown, and ignores that no longer serve | `source`, `diagnostic`, `config` |
 //! | `report` | findings → text, one plain function a format | `source`, `diagnostic` |
 //! | `check` | joins the above into one run | everything above |
 //! | `cli` | arguments and exit code | everything above |
 
+pub mod check;
 pub mod diagnostic;
 pub mod ingest;
 pub mod model;
 pub mod report;
+pub mod rules;
 pub mod source;
 pub mod syntax;

@@ -1,3 +1,59 @@
-//! What the files say about a cluster, made into one picture of its network.
+//! What the files say about one cluster, made into one picture of its network.
+//!
+//! A [`Network`] is immutable and has a place in every leaf. Its parts are built each by one
+//! module from the cluster's resources; rules read it and nothing else. Files are nearly always a
+//! partial view of a cluster, so a lookup says [`Resolution::Unknown`] when it cannot tell.
 
+pub mod input;
+pub mod object;
 pub mod quantity;
+pub mod settings;
+
+pub use object::Object;
+pub use settings::Settings;
+
+use crate::ingest::Resource;
+
+/// What a lookup in a partial view of a cluster can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution<T> {
+    Found(T),
+    /// It is not there, and the files would show it if it were.
+    Absent,
+    Unknown(Why),
+}
+
+/// Why something cannot be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The files given do not hold it; another repository may.
+    NotInFiles,
+    /// A template or a person fills it in.
+    Templated,
+    /// Written, and not understood.
+    Malformed,
+    /// A cloud provider, an operator or a default of a component decides it.
+    ManagedElsewhere,
+}
+
+impl<T> Resolution<T> {
+    pub fn found(self) -> Option<T> {
+        match self {
+            Resolution::Found(value) => Some(value),
+            Resolution::Absent | Resolution::Unknown(_) => None,
+        }
+    }
+}
+
+/// The network of one cluster, as far as the files tell.
+pub struct Network<'a> {
+    pub settings: &'a Settings,
+    /// Every object of the cluster, in the order of the files.
+    pub objects: Vec<Object<'a>>,
+}
+
+/// Builds the network of the cluster that has these resources.
+pub fn build<'a>(resources: &[&'a Resource], settings: &'a Settings) -> Network<'a> {
+    let objects: Vec<Object<'a>> = resources.iter().map(|resource| Object { resource }).collect();
+    Network { settings, objects }
+}

@@ -1,0 +1,24 @@
+//! `missing-type-meta`: see the page.
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::input::{Problem, ProblemKind};
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/input/missing-type-meta.md"),
+    check: Check::Inputs(check),
+};
+
+fn check(problems: &[Problem], findings: &mut Findings<'_>) {
+    for problem in problems {
+        let ProblemKind::MissingTypeMeta { missing, instead } = &problem.kind else { continue };
+        let message = match instead {
+            Some(instead) => format!("`{instead}` stands where `{missing}` should be"),
+            None => format!("object without `{missing}`"),
+        };
+        findings.add(
+            Diagnostic::warning(problem.span.label(""), message)
+                .help("without both `apiVersion` and `kind`, nothing knows what this object is"),
+        );
+    }
+}

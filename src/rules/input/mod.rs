@@ -1,0 +1,8 @@
+//! What cannot be read, or not as it was meant.
+
+pub mod alias_expansion;
+pub mod duplicate_key;
+pub mod missing_type_meta;
+pub mod unknown_field;
+pub mod wrong_type;
+pub mod yaml_syntax;

@@ -1,0 +1,74 @@
+//! The rules: a page in `rules/<category>/<id>.md` and a function here, each.
+//!
+//! To add one, write the two files, a `mod` line in its category and a line in [`ALL`]. Rules
+//! share nothing, cannot fail, and see the model alone.
+
+pub mod input;
+
+use std::borrow::Cow;
+
+use crate::diagnostic::{Diagnostic, RuleId};
+use crate::model::Network;
+use crate::model::input::Problem;
+
+pub struct Rule {
+    /// Metadata, documentation and tests: see `CONTRIBUTING.md`.
+    pub page: &'static str,
+    pub check: Check,
+}
+
+impl Rule {
+    /// The id stands in the first line of the page's front matter.
+    pub fn id(&self) -> RuleId {
+        let line = self.page.lines().nth(1).and_then(|line| line.strip_prefix("id: "));
+        RuleId(Cow::Borrowed(line.expect("internal error: a page that does not start with its id")))
+    }
+}
+
+/// What a rule looks at.
+pub enum Check {
+    /// The network of one cluster.
+    Network(fn(&Network<'_>, &mut Findings<'_>)),
+    /// What is wrong with the inputs as such.
+    Inputs(fn(&[Problem], &mut Findings<'_>)),
+    /// Nothing: its findings come from another part of the run, which has its own reasons.
+    Elsewhere,
+}
+
+/// Every rule, in the order of the categories.
+pub static ALL: &[Rule] = &[
+    input::alias_expansion::RULE,
+    input::duplicate_key::RULE,
+    input::missing_type_meta::RULE,
+    input::unknown_field::RULE,
+    input::wrong_type::RULE,
+    input::yaml_syntax::RULE,
+];
+
+/// Where a rule puts what it finds.
+pub struct Findings<'o> {
+    rule: RuleId,
+    options: &'o [(String, String)],
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'o> Findings<'o> {
+    /// `options` are the rule's own, from the configuration, as text.
+    pub fn new(rule: RuleId, options: &'o [(String, String)]) -> Findings<'o> {
+        Findings { rule, options, diagnostics: Vec::new() }
+    }
+
+    pub fn add(&mut self, mut diagnostic: Diagnostic) {
+        diagnostic.rule = self.rule.clone();
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// An option of this rule, when the configuration sets it.
+    pub fn option(&self, name: &str) -> Option<&'o str> {
+        self.options.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+}
