@@ -4,10 +4,12 @@
 //! module from the cluster's resources; rules read it and nothing else. Files are nearly always a
 //! partial view of a cluster, so a lookup says [`Resolution::Unknown`] when it cannot tell.
 
+pub mod image;
 pub mod input;
 pub mod object;
 pub mod quantity;
 pub mod settings;
+pub mod version;
 
 pub use object::Object;
 pub use settings::Settings;
