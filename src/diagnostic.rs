@@ -185,14 +185,27 @@ impl Diagnostic {
     }
 }
 
-/// What a rule is, for `explain`, `rules`, SARIF and the reports.
+/// What a rule is, for `explain`, `rules`, SARIF and the reports: its page, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleInfo {
     pub id: RuleId,
+    /// Names that it had before; they still work.
+    pub aliases: Vec<String>,
+    /// One line without a final stop; the heading of the page.
     pub summary: String,
     pub category: String,
+    /// That of most of its findings; a finding may weigh less, or more.
     pub severity: Severity,
+    /// Whether it can mend what it finds.
+    pub fix: Option<Safety>,
+    /// The version of netvet that brought it.
+    pub since: String,
+    /// URLs, the best source first.
+    pub references: Vec<String>,
+    /// Keys that a configuration may set beside `severity`, and what they mean.
+    pub options: Vec<(String, String)>,
     /// The page as Markdown, without its front matter.
     pub page: String,
+    /// Where the page can be read.
     pub url: String,
 }

@@ -126,9 +126,14 @@ pub fn overlap() -> Fixture {
     ];
     fixture.rules.push(RuleInfo {
         id: RuleId(Cow::Borrowed("overlapping-pools")),
+        aliases: Vec::new(),
         summary: "Address pools overlap".to_owned(),
         category: "addressing".to_owned(),
         severity: Severity::Error,
+        fix: Some(Safety::Unsafe),
+        since: "0.1.0".to_owned(),
+        references: Vec::new(),
+        options: Vec::new(),
         page: "# Address pools overlap\n\nTwo pools hand out the same addresses.\n".to_owned(),
         url: "https://netvet.example/overlapping-pools".to_owned(),
     });
