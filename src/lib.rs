@@ -20,6 +20,7 @@
 //! | `rules` | a page and a function each, over the model | `source`, `diagnostic`, `model` |
 //! | `suppress` | what is not shown, and ignores that no longer serve | `source`, `diagnostic`, `config` |
 //! | `report` | findings → text, one plain function a format | `source`, `diagnostic` |
+//! | `page` | a rule's page → its metadata, its examples, and what must be found in them | `source`, `diagnostic`, `syntax` |
 //! | `check` | joins the above into one run | everything above |
 //! | `cli` | arguments and exit code | everything above |
 
@@ -27,6 +28,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod ingest;
 pub mod model;
+pub mod page;
 pub mod report;
 pub mod rules;
 pub mod source;
