@@ -1,0 +1,293 @@
+//! Runs the examples on the rule pages: each rule alone, on one example at a time.
+//!
+//! `cargo test --test pages wrong-type` runs the page of one rule. With `UPDATE_PAGES=1` the
+//! annotations of flagged examples and the `diff` blocks are written anew, never prose or code.
+//! How examples are written is told in `netvet::page::example` and `netvet::page::annotation`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use netvet::check::{self, Analysis};
+use netvet::diagnostic::{Diagnostic, Edit, RuleInfo};
+use netvet::page::annotation::{self, Annotated};
+use netvet::page::example::{self, Block, Example, Examples, Part};
+use netvet::rules::{self, Check};
+
+const SECTIONS: [&str; 5] =
+    ["Why it matters", "Flagged", "Not flagged", "How to fix", "When it stays silent"];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let pages = pages().into_iter().map(|path| {
+        let name = path.file_stem().expect("a page has a name").to_string_lossy().into_owned();
+        let category = folder(&path);
+        Trial::test(name, move || run(&path)).with_kind(category)
+    });
+    libtest_mimic::run(&arguments, pages.collect()).exit_code()
+}
+
+/// `rules/<category>/<rule-id>.md`, sorted.
+fn pages() -> Vec<PathBuf> {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(rules).expect("there are rules") {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_dir() {
+            let entries = fs::read_dir(path).expect("the category can be read");
+            pages.extend(entries.map(|entry| entry.expect("the folder can be read").path()));
+        }
+    }
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    pages.sort();
+    pages
+}
+
+fn folder(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name);
+    folder.expect("a page lies in a folder").to_string_lossy().into_owned()
+}
+
+fn run(path: &Path) -> Result<(), Failed> {
+    let text = fs::read_to_string(path)?;
+    let rule = netvet::page::parse(&text)?;
+    let mut faults = Vec::new();
+    check_shape(path, &text, &rule, &mut faults)?;
+    let examples = example::examples(&text)?;
+    check_count(&examples, &rule, &mut faults);
+
+    let id = &rule.id;
+    let Some(registered) = rules::ALL.iter().find(|other| other.id() == *id) else {
+        return Err(format!("`{id}` is not in `rules::ALL`").into());
+    };
+    if matches!(registered.check, Check::Elsewhere) {
+        // Other parts of the run have these findings; their own tests hold them to the page.
+        return if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) };
+    }
+    let mut page = PageTest {
+        rule,
+        update: std::env::var_os("UPDATE_PAGES").is_some_and(|value| !value.is_empty()),
+        faults,
+        replacements: Vec::new(),
+    };
+    page.run_examples(&examples)?;
+    if !page.replacements.is_empty() {
+        page.replacements.sort();
+        fs::write(path, example::replace_lines(&text, &page.replacements))?;
+    }
+    if page.faults.is_empty() { Ok(()) } else { Err(page.faults.join("\n").into()) }
+}
+
+/// What every page has, whatever its rule does.
+fn check_shape(
+    path: &Path,
+    text: &str,
+    rule: &RuleInfo,
+    faults: &mut Vec<String>,
+) -> Result<(), Failed> {
+    let mut fault = |text: &str| faults.push(text.to_owned());
+    if path.file_stem().is_none_or(|name| name != rule.id.as_str()) {
+        fault("the id is not the name of the file");
+    }
+    if folder(path) != rule.category {
+        fault("the category is not the folder of the file");
+    }
+    if rule.summary.ends_with('.') || rule.summary.starts_with(char::is_lowercase) {
+        fault("the summary does not start in upper case, or ends with a stop");
+    }
+    if rule.references.is_empty() {
+        fault("the page has no reference");
+    }
+    if !rule.references.iter().all(|reference| reference.starts_with("https://")) {
+        fault("a reference does not start with `https://`");
+    }
+    let headings = example::headings(text)?;
+    if headings.first() != Some(&(1, &rule.summary)) {
+        fault("the heading is not the summary");
+    }
+    let sections = headings.iter().filter(|(level, _)| *level == 2).map(|(_, text)| *text);
+    if !sections.eq(SECTIONS) {
+        fault(&format!("the sections are not {}, in this order", SECTIONS.join(", ")));
+    }
+    Ok(())
+}
+
+fn check_count(examples: &Examples<'_>, rule: &RuleInfo, faults: &mut Vec<String>) {
+    if examples.of(Part::Flagged).count() == 0 {
+        faults.push("there is no flagged example".to_owned());
+    }
+    if examples.of(Part::NotFlagged).count() < 2 {
+        faults.push("there are fewer than two examples that are not flagged".to_owned());
+    }
+    for example in examples.of(Part::NotFlagged).filter(|example| !example.introduced) {
+        let line = example.line();
+        faults.push(format!("line {line}: no sentence says why this is not flagged"));
+    }
+    if rule.fix.is_some() == examples.diffs.is_empty() {
+        faults.push("a page has `diff` blocks if, and only if, its rule has fixes".to_owned());
+    }
+}
+
+struct PageTest {
+    rule: RuleInfo,
+    update: bool,
+    faults: Vec<String>,
+    /// As `example::replace_lines` takes them.
+    replacements: Vec<(usize, usize, Vec<String>)>,
+}
+
+impl PageTest {
+    fn run_examples(&mut self, examples: &Examples<'_>) -> Result<(), Failed> {
+        let mut diffs = examples.diffs.iter();
+        for example in &examples.examples {
+            let mut files = Vec::new();
+            for block in &example.files {
+                files.push(block.annotated(self.rule.severity)?);
+            }
+            let texts = example.files.iter().zip(&files);
+            let texts: Vec<(String, String)> =
+                texts.map(|(block, file)| (block.path.clone(), file.text.clone())).collect();
+            let (analysis, findings) = self.check(example.line(), &texts);
+            self.compare(example, &files, &analysis, &findings);
+            if example.part != Part::Flagged {
+                continue;
+            }
+            self.check_findings(example.line(), &findings);
+            if let Some(fixed) = fix(&texts, &findings) {
+                self.check_fixed(example.line(), &fixed);
+                if let Some(block) = diffs.next() {
+                    self.compare_diff(block, diff(&texts, &fixed));
+                }
+            }
+        }
+        if let Some(block) = diffs.next() {
+            self.fault(block.first_line, "there are more `diff` blocks than examples with a fix");
+        }
+        Ok(())
+    }
+
+    fn fault(&mut self, line: usize, text: impl std::fmt::Display) {
+        self.faults.push(format!("line {line}: {text}"));
+    }
+
+    /// Runs the rule alone.
+    fn check(&mut self, line: usize, texts: &[(String, String)]) -> (Analysis, Vec<Diagnostic>) {
+        let analysis = check::check_texts(texts, Some(std::slice::from_ref(&self.rule.id)));
+        if self.rule.category != "input" {
+            for problem in analysis.files.iter().flat_map(|file| &file.problems) {
+                let place = analysis.sources.start(problem.span);
+                let path = analysis.sources.get(problem.span.file).path();
+                let place = format!("`{path}`, line {}", place.line);
+                self.fault(line, format!("the input is wrong in {place}: {:?}", problem.kind));
+            }
+        }
+        let findings = analysis.findings.iter().map(|found| found.diagnostic.clone()).collect();
+        (analysis, findings)
+    }
+
+    /// Holds what was found against the annotations.
+    fn compare(
+        &mut self,
+        example: &Example<'_>,
+        files: &[Annotated],
+        analysis: &Analysis,
+        findings: &[Diagnostic],
+    ) {
+        for ((block, file), (id, _)) in example.files.iter().zip(files).zip(analysis.sources.iter())
+        {
+            let notation = block.notation(self.rule.severity);
+            let found = annotation::marks(findings, &analysis.sources, id);
+            if found == file.marks {
+                continue;
+            }
+            if self.update && example.part == Part::Flagged {
+                let lines = annotation::annotate(&file.text, &found, notation);
+                self.replacements.push((block.first_line, block.lines.len(), lines));
+                continue;
+            }
+            let difference = annotation::difference(&file.text, &file.marks, &found, notation);
+            let fault = format!("`{}` has other findings than it says\n{difference}", block.path);
+            self.fault(block.first_line + 1, fault);
+        }
+    }
+
+    /// What holds for the findings of every flagged example.
+    fn check_findings(&mut self, line: usize, findings: &[Diagnostic]) {
+        if findings.is_empty() {
+            self.fault(line, "nothing is found in this flagged example");
+        }
+        for finding in findings {
+            let texts = finding.labels().skip(1).map(|label| &label.text).chain([&finding.message]);
+            for text in texts {
+                if text.is_empty() || text.contains('\n') || text.trim() != text {
+                    self.fault(line, format!("not one line without blanks around it: {text:?}"));
+                }
+            }
+            for fix in &finding.fixes {
+                if self.rule.fix.is_none_or(|declared| fix.safety > declared) {
+                    self.fault(line, format!("the page does not promise this fix: {}", fix.title));
+                }
+            }
+        }
+    }
+
+    /// A fix leaves nothing that it could mend, and nothing that is broken.
+    fn check_fixed(&mut self, line: usize, fixed: &[(String, String)]) {
+        let (_, findings) = self.check(line, fixed);
+        if let Some(finding) = findings.iter().find(|finding| !finding.fixes.is_empty()) {
+            self.fault(line, format!("still found after the fix: {}", finding.message));
+        }
+    }
+
+    fn compare_diff(&mut self, block: &Block<'_>, diff: Vec<String>) {
+        if block.lines == diff {
+            return;
+        }
+        if self.update {
+            self.replacements.push((block.first_line, block.lines.len(), diff));
+        } else {
+            let diff = diff.join("\n");
+            self.fault(block.first_line, format!("the fix does something else:\n{diff}"));
+        }
+    }
+}
+
+/// The files after the first fix of each finding; `None` if nothing can be fixed. Of two fixes
+/// that touch the same place the first one counts.
+fn fix(texts: &[(String, String)], findings: &[Diagnostic]) -> Option<Vec<(String, String)>> {
+    let mut edits: Vec<&Edit> = Vec::new();
+    for fix in findings.iter().filter_map(|finding| finding.fixes.first()) {
+        let apart = |edit: &Edit| {
+            edits.iter().all(|other| {
+                let (one, two) = (edit.span, other.span);
+                one.file != two.file || one.end <= two.start || two.end <= one.start
+            })
+        };
+        if fix.edits.iter().all(apart) {
+            edits.extend(&fix.edits);
+        }
+    }
+    let mut fixed = texts.to_vec();
+    // From the end, so that the places of the edits before stay where they are.
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span));
+    for edit in &edits {
+        fixed[edit.span.file.index() as usize].1.replace_range(edit.span.range(), &edit.text);
+    }
+    (!edits.is_empty()).then_some(fixed)
+}
+
+/// As `diff -u` writes it.
+fn diff(before: &[(String, String)], after: &[(String, String)]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for ((path, before), (_, after)) in before.iter().zip(after) {
+        if before == after {
+            continue;
+        }
+        let diff = similar::TextDiff::from_lines(before, after);
+        let mut unified = diff.unified_diff();
+        unified.context_radius(3).missing_newline_hint(false).header(path, path);
+        lines.extend(unified.to_string().lines().map(str::to_owned));
+    }
+    lines
+}
