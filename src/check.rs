@@ -4,8 +4,9 @@ use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, RuleId};
 use crate::ingest::{self, FileContents, Resource};
-use crate::model::{self, Settings};
+use crate::model::{self, Object, Settings};
 use crate::rules::{self, Check, Findings};
+use crate::scope::Placement;
 use crate::source::{FileId, Sources};
 
 /// What a run found out, before anything is suppressed.
@@ -46,7 +47,9 @@ fn run_rules(files: &[FileContents], selection: Selection<'_>) -> Vec<Found> {
     let resources: Vec<&Resource> = files.iter().flat_map(|file| &file.resources).collect();
     let problems: Vec<_> = files.iter().flat_map(|file| file.problems.clone()).collect();
     let settings = Settings::default();
-    let network = model::build(&resources, &settings);
+    let as_written = Placement::AsWritten;
+    let objects = resources.iter().map(|r| Object { resource: r, placement: &as_written });
+    let network = model::build(objects.collect(), &settings);
     let mut found = Vec::new();
     for rule in rules::ALL {
         let id = rule.id();

@@ -31,5 +31,6 @@ pub mod model;
 pub mod page;
 pub mod report;
 pub mod rules;
+pub mod scope;
 pub mod source;
 pub mod syntax;

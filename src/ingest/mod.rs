@@ -5,9 +5,11 @@
 //! for, with the reason.
 
 pub mod kubernetes;
+pub mod kustomize;
 mod locate;
 mod schema;
 
+pub use kustomize::Kustomization;
 pub use locate::{Location, locate};
 
 use std::hash::{Hash, Hasher};
@@ -100,6 +102,7 @@ fn identity(kind: &str, namespace: &str, name: &str) -> String {
 #[derive(Debug)]
 pub enum Body {
     Kubernetes(Kubernetes),
+    Kustomization(Box<Kustomization>),
     /// A kind that no rule reads.
     Other,
 }
@@ -185,6 +188,9 @@ impl Reader<'_> {
             let value = node.get(key).filter(|value| !value.is_templated())?;
             Some(Spanned::new(value.str()?.to_owned(), value.span()))
         };
+        if kustomize::is_kustomization(self.path) {
+            return self.kustomization(document, node);
+        }
         let (Some(kind), Some(api_version)) = (text("kind"), text("apiVersion")) else {
             return self.not_kubernetes(document, node);
         };
@@ -220,8 +226,26 @@ impl Reader<'_> {
             self.contents.problems.push(problem);
             return Outcome::Broken;
         }
-        let _ = self.path;
         Outcome::Skipped("not-recognized")
+    }
+
+    /// `kind` and `apiVersion` may be left out of a kustomization.
+    fn kustomization(&mut self, document: usize, node: Node<'_>) -> Outcome {
+        let Some(kustomization) = decode::decode::<Kustomization>(node).0 else {
+            return Outcome::Skipped("not-recognized");
+        };
+        let start = Span { end: node.span().start, ..node.span() };
+        self.contents.resources.push(Resource {
+            file: self.file,
+            document,
+            span: node.span(),
+            api_version: Spanned::new("kustomize.config.k8s.io/v1beta1".to_owned(), start),
+            kind: Spanned::new("Kustomization".to_owned(), start),
+            metadata: ObjectMeta::default(),
+            content: content_hash(node),
+            body: Body::Kustomization(Box::new(kustomization)),
+        });
+        Outcome::Read
     }
 
     fn check_schema(&mut self, document: usize, api_version: &str, kind: &str, node: Node<'_>) {

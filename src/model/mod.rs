@@ -14,8 +14,6 @@ pub mod version;
 pub use object::Object;
 pub use settings::Settings;
 
-use crate::ingest::Resource;
-
 /// What a lookup in a partial view of a cluster can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resolution<T> {
@@ -54,8 +52,7 @@ pub struct Network<'a> {
     pub objects: Vec<Object<'a>>,
 }
 
-/// Builds the network of the cluster that has these resources.
-pub fn build<'a>(resources: &[&'a Resource], settings: &'a Settings) -> Network<'a> {
-    let objects: Vec<Object<'a>> = resources.iter().map(|resource| Object { resource }).collect();
+/// Builds the network of the cluster that has these objects, in the order of the files.
+pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a> {
     Network { settings, objects }
 }

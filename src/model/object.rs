@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Label, Place};
 use crate::ingest::{Body, Map, Resource};
+use crate::scope::Placement;
 use crate::source::Span;
 use crate::syntax::decode::Field;
 
@@ -11,6 +12,8 @@ use crate::syntax::decode::Field;
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
     pub resource: &'a Resource,
+    /// What its kustomization makes of it.
+    pub placement: &'a Placement,
 }
 
 impl<'a> Object<'a> {
@@ -22,9 +25,20 @@ impl<'a> Object<'a> {
         self.resource.name()
     }
 
-    /// As written; empty when the file leaves it to whoever applies it.
+    /// The namespace as a key to compare by: as written, or as its kustomization sets it; empty
+    /// when the files leave it to whoever applies them. A key that starts with `?` is that of a
+    /// kustomization whose namespace is decided elsewhere. For people, see [`Self::namespace_name`].
     pub fn namespace(self) -> &'a str {
-        self.resource.namespace()
+        match self.placement {
+            Placement::Namespace(namespace) => namespace,
+            Placement::AsWritten | Placement::Patch => self.resource.namespace(),
+        }
+    }
+
+    /// The namespace's name, when the files tell it.
+    pub fn namespace_name(self) -> Option<&'a str> {
+        let namespace = self.namespace();
+        (!namespace.is_empty() && !namespace.starts_with('?')).then_some(namespace)
     }
 
     pub fn body(self) -> &'a Body {

@@ -1,0 +1,174 @@
+//! Groups resources into clusters, and says how that was decided.
+//!
+//! Two values may be compared only when they belong to one cluster. The files rarely say so, so
+//! the tree of folders is split where its parts cannot be one cluster: where they hold the same
+//! singleton (two kubeadm ClusterConfigurations), or the same object with different content. What
+//! lies beside a split belongs to every cluster. Folders of examples and tests hold unrelated
+//! things: there, each folder stands alone.
+
+mod kustomize;
+mod tree;
+
+pub use kustomize::{Placement, place};
+
+#[cfg(test)]
+mod tests;
+
+use rustc_hash::FxHashMap;
+
+use crate::ingest::Resource;
+
+/// One cluster, as far as the files tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// The name from the configuration, or the path that holds it; empty for all files as one.
+    pub name: String,
+    /// Indices of its resources, ascending.
+    pub members: Vec<usize>,
+    pub reason: Reason,
+}
+
+/// How a cluster was told from the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// `clusters:` in the configuration.
+    Configured,
+    /// Nothing speaks against all files being one.
+    Whole,
+    /// Beside it lies another one with the same singleton or object.
+    Split,
+    /// A folder of examples or tests.
+    Example,
+    /// It is unclear which of several clusters these files belong to; so they are compared only
+    /// among themselves.
+    Unclear,
+}
+
+impl Reason {
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Reason::Configured => "named in the configuration",
+            Reason::Whole => "nothing tells these files apart",
+            Reason::Split => "others beside it define the same things differently",
+            Reason::Example => "each folder of examples or tests stands alone",
+            Reason::Unclear => "it is not clear which cluster these files belong to",
+        }
+    }
+}
+
+/// What the configuration says: a name, and which paths belong to it.
+pub struct Configured<'c> {
+    pub name: &'c str,
+    pub matches: Box<dyn Fn(&str) -> bool + 'c>,
+}
+
+/// A resource and where it lies.
+pub struct Member<'a> {
+    /// For display, relative to the working directory.
+    pub path: &'a str,
+    /// The same without the root that it was found under.
+    pub below_root: &'a str,
+    pub resource: &'a Resource,
+    pub placement: &'a Placement,
+}
+
+/// Resources that belong to several clusters are modelled once for each; beyond this many times
+/// the number of resources they are left to themselves.
+const MAX_SHARING: usize = 20;
+
+/// Groups resources into clusters. Kustomize patches belong to none.
+pub fn group(members: &[Member<'_>], configured: &[Configured<'_>]) -> Vec<Cluster> {
+    let mut named: Vec<Cluster> = configured
+        .iter()
+        .map(|cluster| Cluster {
+            name: cluster.name.to_owned(),
+            members: Vec::new(),
+            reason: Reason::Configured,
+        })
+        .collect();
+    let mut examples: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    let mut rest = Vec::new();
+    for (index, member) in members.iter().enumerate() {
+        if matches!(member.placement, Placement::Patch) {
+            continue;
+        }
+        let mut claimed = false;
+        for (cluster, rule) in named.iter_mut().zip(configured) {
+            if (rule.matches)(member.path) {
+                cluster.members.push(index);
+                claimed = true;
+            }
+        }
+        if claimed {
+            continue;
+        }
+        match is_example(member.below_root) {
+            true => examples.entry(folder(member.path)).or_default().push(index),
+            false => rest.push(index),
+        }
+    }
+    let grouped = tree::split(members, &rest);
+    let mut clusters = share(named, grouped);
+    let mut examples: Vec<(&str, Vec<usize>)> = examples.into_iter().collect();
+    examples.sort();
+    clusters.extend(examples.into_iter().map(|(folder, members)| Cluster {
+        name: folder.to_owned(),
+        members,
+        reason: Reason::Example,
+    }));
+    clusters
+}
+
+/// Gives every cluster what lies beside all of them.
+fn share(named: Vec<Cluster>, grouped: tree::Grouped) -> Vec<Cluster> {
+    let whole = named.is_empty() && grouped.clusters.is_empty();
+    let mut clusters = named;
+    clusters.extend(grouped.clusters);
+    if whole {
+        let members = grouped.shared;
+        return match members.is_empty() {
+            true => Vec::new(),
+            false => vec![Cluster { name: String::new(), members, reason: Reason::Whole }],
+        };
+    }
+    let own: usize = clusters.iter().map(|cluster| cluster.members.len()).sum();
+    let total = own + grouped.shared.len() * clusters.len();
+    if total > MAX_SHARING * (own + grouped.shared.len()) {
+        let reason = Reason::Unclear;
+        clusters.push(Cluster { name: String::new(), members: grouped.shared, reason });
+        return clusters;
+    }
+    for cluster in &mut clusters {
+        cluster.members.extend(&grouped.shared);
+        cluster.members.sort_unstable();
+    }
+    clusters
+}
+
+/// Whether a path lies in a folder whose contents are samples rather than a cluster's own.
+pub fn is_example(path: &str) -> bool {
+    folder(path).split('/').any(|folder| {
+        matches!(
+            folder.to_ascii_lowercase().as_str(),
+            "example"
+                | "examples"
+                | "sample"
+                | "samples"
+                | "doc"
+                | "docs"
+                | "documentation"
+                | "test"
+                | "tests"
+                | "testing"
+                | "testdata"
+                | "test-data"
+                | "fixtures"
+                | "e2e"
+                | ".github"
+        )
+    })
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
