@@ -27,6 +27,7 @@
 pub mod check;
 pub mod config;
 pub mod diagnostic;
+pub mod discover;
 pub mod ingest;
 pub mod model;
 pub mod page;

@@ -1,0 +1,99 @@
+//! Which files of a directory are inputs, judged by the name alone.
+//!
+//! A name that is missing here is never looked at; a name that is here and means nothing to us
+//! costs the time to read one file.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// Manifests and component configuration (`yaml`, `yml`, `json`), kubeconfigs and CNI
+/// configuration (`conf`, `conflist`).
+const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "conf", "conflist"];
+
+/// Endings of files that are text, whatever else they are. `conf` is not among them: many
+/// programs have files of that ending, in their own formats and encodings.
+const TEXT_ENDINGS: [&str; 4] = ["yaml", "yml", "json", "conflist"];
+
+/// Our own configuration, which is not an input.
+const CONFIGURATION: [&str; 2] = ["netvet.yaml", ".netvet.yaml"];
+
+/// Lock files of package managers: long, generated, and never about a network.
+const LOCK_FILES: [&str; 7] = [
+    ".package-lock.json",
+    "conda-lock.yml",
+    "jsonnetfile.lock.json",
+    "npm-shrinkwrap.json",
+    "package-lock.json",
+    "packages.lock.json",
+    "pnpm-lock.yaml",
+];
+
+/// Directories that hold what a program keeps for itself.
+const STORES: [&str; 5] = [".git", ".hg", ".jj", ".svn", ".terraform"];
+
+/// Whether a file in a directory is an input.
+pub(super) fn is_input(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    if CONFIGURATION.contains(&&*name) || LOCK_FILES.contains(&&*name) {
+        return false;
+    }
+    is_corefile(&name) || has_ending(&name, &ENDINGS)
+}
+
+/// Whether the name alone says that the file is text.
+pub(super) fn is_surely_text(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    is_corefile(&name) || has_ending(&name, &TEXT_ENDINGS)
+}
+
+/// Whether the walk passes a directory by without a word.
+pub(super) fn is_store(name: &OsStr) -> bool {
+    STORES.iter().any(|store| name == *store)
+}
+
+/// `Corefile`, and `Corefile` with a word behind it as in `Corefile.prod`; not a page about one.
+fn is_corefile(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("Corefile") else { return false };
+    let another_word = rest.starts_with(['.', '-', '_']);
+    rest.is_empty() || (another_word && !has_ending(rest, &["md", "rst", "txt", "html"]))
+}
+
+/// Editors on some systems write endings in capitals.
+fn has_ending(name: &str, endings: &[&str]) -> bool {
+    let Some((_, ending)) = name.rsplit_once('.') else { return false };
+    endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_inputs() {
+        for (name, expected) in [
+            ("a.yaml", true),
+            ("a.YML", true),
+            ("10-calico.conflist", true),
+            ("admin.conf", true),
+            ("daemon.json", true),
+            (".yaml", true),
+            ("Corefile", true),
+            ("Corefile.prod", true),
+            ("Corefile-dev", true),
+            ("Corefile.md", false),
+            ("Corefiles", false),
+            ("netvet.yaml", false),
+            (".netvet.yaml", false),
+            ("my-netvet.yaml", true),
+            ("pnpm-lock.yaml", false),
+            ("package-lock.json", false),
+            ("package.json", true),
+            ("yaml", false),
+            ("a.yaml.bak", false),
+            ("a.txt", false),
+            ("", false),
+        ] {
+            assert_eq!(is_input(OsStr::new(name)), expected, "{name}");
+        }
+    }
+}
