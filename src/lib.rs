@@ -25,6 +25,7 @@
 //! | `cli` | arguments and exit code | everything above |
 
 pub mod check;
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod discover;

@@ -81,6 +81,11 @@ pub fn strip(lines: &[&str], severity: Severity) -> Result<Annotated, String> {
     Ok(Annotated { text, marks })
 }
 
+/// What a line marks, if it is an annotation. The severity is only known where it is written.
+pub fn role(line: &str) -> Option<Role> {
+    read(line, Severity::Error).map(|mark| mark.role)
+}
+
 /// An annotation line, as a mark on line 0.
 fn read(line: &str, severity: Severity) -> Option<Mark> {
     let content = line.trim_start();

@@ -8,7 +8,7 @@ pub mod concise;
 pub mod github;
 pub mod human;
 pub mod json;
-mod sanitize;
+pub mod sanitize;
 pub mod sarif;
 mod snippet;
 mod summary;

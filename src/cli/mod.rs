@@ -1,0 +1,4 @@
+//! The command line: arguments, exit code, and what the smaller commands print.
+
+pub mod explain;
+pub mod rules;
