@@ -1,7 +1,8 @@
 //! Runs the examples on the rule pages: each rule alone, on one example at a time.
 //!
 //! `cargo test --test pages wrong-type` runs the page of one rule. With `UPDATE_PAGES=1` the
-//! annotations of flagged examples and the `diff` blocks are written anew, never prose or code.
+//! annotations of flagged examples, the `diff` blocks and the index in `rules/README.md` are
+//! written anew, never prose or code.
 //! How examples are written is told in `netvet::page::example` and `netvet::page::annotation`.
 
 use std::fs;
@@ -20,19 +21,56 @@ const SECTIONS: [&str; 5] =
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let pages = pages().into_iter().map(|path| {
+    let mut trials = vec![Trial::test("README", check_index)];
+    for path in pages() {
         let name = path.file_stem().expect("a page has a name").to_string_lossy().into_owned();
         let category = folder(&path);
-        Trial::test(name, move || run(&path)).with_kind(category)
-    });
-    libtest_mimic::run(&arguments, pages.collect()).exit_code()
+        trials.push(Trial::test(name, move || run(&path)).with_kind(category));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn update() -> bool {
+    std::env::var_os("UPDATE_PAGES").is_some_and(|value| !value.is_empty())
+}
+
+/// `rules/README.md` lists the rules as their pages have them.
+fn check_index() -> Result<(), Failed> {
+    let mut rules = Vec::new();
+    for path in pages() {
+        rules.push(netvet::page::parse(&fs::read_to_string(path)?)?);
+    }
+    let mut index = INDEX_HEAD.as_bytes().to_vec();
+    let link = |rule: &RuleInfo| format!("{}/{}.md", rule.category, rule.id);
+    netvet::cli::rules::markdown(&rules, link, &mut index)?;
+    let path = rules_folder().join("README.md");
+    if update() {
+        fs::write(path, index)?;
+    } else if fs::read(path).ok() != Some(index) {
+        return Err("the index differs from the pages; UPDATE_PAGES=1 writes it".into());
+    }
+    Ok(())
+}
+
+const INDEX_HEAD: &str = "\
+# Rules
+
+Each rule has a page that says what it finds, why that matters, how to fix it, and when it stays silent; `netvet explain RULE` prints it.
+An **error** will not work, or will break traffic, as written; a **warning** breaks under load, on growth, or in a common environment; **info** is advice.
+A fix that is **safe** keeps the meaning, or makes it what it plainly was meant to be; one that is **unsafe** changes it.
+
+This list is written by `UPDATE_PAGES=1 cargo test --test pages`.
+
+";
+
+fn rules_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")
 }
 
 /// `rules/<category>/<rule-id>.md`, sorted.
 fn pages() -> Vec<PathBuf> {
-    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let mut pages = Vec::new();
-    for entry in fs::read_dir(rules).expect("there are rules") {
+    for entry in fs::read_dir(rules_folder()).expect("there are rules") {
         let path = entry.expect("the folder can be read").path();
         if path.is_dir() {
             let entries = fs::read_dir(path).expect("the category can be read");
@@ -65,12 +103,7 @@ fn run(path: &Path) -> Result<(), Failed> {
         // Other parts of the run have these findings; their own tests hold them to the page.
         return if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) };
     }
-    let mut page = PageTest {
-        rule,
-        update: std::env::var_os("UPDATE_PAGES").is_some_and(|value| !value.is_empty()),
-        faults,
-        replacements: Vec::new(),
-    };
+    let mut page = PageTest { rule, update: update(), faults, replacements: Vec::new() };
     page.run_examples(&examples)?;
     if !page.replacements.is_empty() {
         page.replacements.sort();
