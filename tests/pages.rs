@@ -15,6 +15,7 @@ use netvet::diagnostic::{Diagnostic, Edit, RuleInfo};
 use netvet::page::annotation::{self, Annotated};
 use netvet::page::example::{self, Block, Example, Examples, Part};
 use netvet::rules::{self, Check};
+use netvet::source::Sources;
 
 const SECTIONS: [&str; 5] =
     ["Why it matters", "Flagged", "Not flagged", "How to fix", "When it stays silent"];
@@ -187,7 +188,7 @@ impl PageTest {
                 continue;
             }
             self.check_findings(example.line(), &findings);
-            if let Some(fixed) = fix(&texts, &findings) {
+            if let Some(fixed) = fix(&texts, &findings, &analysis.sources) {
                 self.check_fixed(example.line(), &fixed);
                 if let Some(block) = diffs.next() {
                     self.compare_diff(block, diff(&texts, &fixed));
@@ -227,10 +228,12 @@ impl PageTest {
         analysis: &Analysis,
         findings: &[Diagnostic],
     ) {
-        for ((block, file), (id, _)) in example.files.iter().zip(files).zip(analysis.sources.iter())
-        {
+        let sources = &analysis.sources;
+        for (block, file) in example.files.iter().zip(files) {
+            let id = sources.iter().find(|(_, source)| source.path() == block.path);
+            let (id, _) = id.expect("every file of the example was checked");
             let notation = block.notation(self.rule.severity);
-            let found = annotation::marks(findings, &analysis.sources, id);
+            let found = annotation::marks(findings, sources, id);
             if found == file.marks {
                 continue;
             }
@@ -288,7 +291,11 @@ impl PageTest {
 
 /// The files after the first fix of each finding; `None` if nothing can be fixed. Of two fixes
 /// that touch the same place the first one counts.
-fn fix(texts: &[(String, String)], findings: &[Diagnostic]) -> Option<Vec<(String, String)>> {
+fn fix(
+    texts: &[(String, String)],
+    findings: &[Diagnostic],
+    sources: &Sources,
+) -> Option<Vec<(String, String)>> {
     let mut edits: Vec<&Edit> = Vec::new();
     for fix in findings.iter().filter_map(|finding| finding.fixes.first()) {
         let apart = |edit: &Edit| {
@@ -305,7 +312,10 @@ fn fix(texts: &[(String, String)], findings: &[Diagnostic]) -> Option<Vec<(Strin
     // From the end, so that the places of the edits before stay where they are.
     edits.sort_by_key(|edit| std::cmp::Reverse(edit.span));
     for edit in &edits {
-        fixed[edit.span.file.index() as usize].1.replace_range(edit.span.range(), &edit.text);
+        let path = sources.get(edit.span.file).path();
+        let file = fixed.iter_mut().find(|(name, _)| name == path);
+        let (_, text) = file.expect("an edit is in a file of the example");
+        text.replace_range(edit.span.range(), &edit.text);
     }
     (!edits.is_empty()).then_some(fixed)
 }
