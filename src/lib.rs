@@ -16,7 +16,7 @@
 //! | `config` | `netvet.yaml` | `source`, `diagnostic`, `syntax` |
 //! | `ingest` | tree → typed resources, each for itself | `source`, `diagnostic`, `syntax` |
 //! | `scope` | resources → clusters, and how that was decided | `source`, `config`, `ingest` |
-//! | `model` | resources of one cluster → its network, immutable | `source`, `diagnostic`, `syntax`, `ingest`, `scope` |
+//! | `model` | resources of one cluster → its network, immutable | `source`, `diagnostic`, `syntax`, `config`, `ingest`, `scope` |
 //! | `rules` | a page and a function each, over the model | `source`, `diagnostic`, `model` |
 //! | `suppress` | what is not shown, and ignores that no longer serve | `source`, `diagnostic`, `config` |
 //! | `report` | findings → text, one plain function a format | `source`, `diagnostic` |

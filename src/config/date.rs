@@ -12,6 +12,13 @@ pub struct Date {
     day: u8,
 }
 
+/// The first day of 1970.
+impl Default for Date {
+    fn default() -> Date {
+        Date::from_seconds(0)
+    }
+}
+
 impl Date {
     /// Reads `YYYY-MM-DD`; `None` for another form and for days that do not exist.
     pub fn parse(text: &str) -> Option<Date> {

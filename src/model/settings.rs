@@ -1,5 +1,6 @@
 //! What the configuration says about a cluster that its files do not.
 
+use crate::config::Date;
 use crate::source::Spanned;
 
 /// Facts about one cluster from `netvet.yaml`. Everything is optional.
@@ -25,7 +26,7 @@ pub struct Settings {
     pub reserved: Vec<ReservedRange>,
     /// `service.namespace` of Services that exist and are not in these files.
     pub external_services: Vec<Spanned<String>>,
-    /// Today, as year, month and day in UTC: versions end their life on a date.
+    /// Today, in UTC: versions end their life on a date.
     pub today: Date,
 }
 
@@ -33,12 +34,4 @@ pub struct Settings {
 pub struct ReservedRange {
     pub cidr: Spanned<String>,
     pub name: String,
-}
-
-/// A day of the Gregorian calendar; the order is that of time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Date {
-    pub year: u16,
-    pub month: u8,
-    pub day: u8,
 }

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use crate::diagnostic::{Diagnostic, RuleId};
 use crate::model::Network;
 use crate::model::input::Problem;
+use crate::source::Spanned;
 
 pub struct Rule {
     /// Metadata, documentation and tests: see `CONTRIBUTING.md`.
@@ -48,13 +49,13 @@ pub static ALL: &[Rule] = &[
 /// Where a rule puts what it finds.
 pub struct Findings<'o> {
     rule: RuleId,
-    options: &'o [(String, String)],
+    options: &'o [(String, Spanned<String>)],
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'o> Findings<'o> {
     /// `options` are the rule's own, from the configuration, as text.
-    pub fn new(rule: RuleId, options: &'o [(String, String)]) -> Findings<'o> {
+    pub fn new(rule: RuleId, options: &'o [(String, Spanned<String>)]) -> Findings<'o> {
         Findings { rule, options, diagnostics: Vec::new() }
     }
 
@@ -64,8 +65,8 @@ impl<'o> Findings<'o> {
     }
 
     /// An option of this rule, when the configuration sets it.
-    pub fn option(&self, name: &str) -> Option<&'o str> {
-        self.options.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    pub fn option(&self, name: &str) -> Option<&'o Spanned<String>> {
+        self.options.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {

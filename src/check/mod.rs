@@ -1,0 +1,336 @@
+//! One run, from texts to findings: reads and ingests in parallel, groups into clusters, builds
+//! each cluster's network, and runs the rules over it.
+//!
+//! What is shown of the findings is decided by [`crate::suppress`]; [`report`] makes a report.
+
+pub mod report;
+mod settings;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::config::{Config, ConfigProblem, Date, Known, Level, PathBase};
+use crate::diagnostic::{Diagnostic, RuleInfo, Severity};
+use crate::discover::Content;
+use crate::ingest::{self, FileContents, Problem, Resource};
+use crate::model::{self, Object};
+use crate::page;
+use crate::rules::{self, Check, Findings, Rule};
+use crate::scope::{self, Cluster, Configured, Member, Placement};
+use crate::source::{FileId, Sources, Spanned};
+
+/// What is asked of a run.
+pub struct Request<'r> {
+    pub config: &'r Config,
+    /// How displayed paths relate to those of the configuration.
+    pub base: Option<&'r PathBase>,
+    /// The roots as they are displayed, so that a path's part below its root is known.
+    pub roots: &'r [String],
+    pub rules: &'r [ActiveRule],
+    /// Only findings of this cluster.
+    pub cluster: Option<&'r str>,
+    pub today: Date,
+}
+
+/// A rule that runs.
+pub struct ActiveRule {
+    pub rule: &'static Rule,
+    pub info: RuleInfo,
+    /// What the configuration makes of its severity.
+    pub severity: Option<Severity>,
+    pub options: Vec<(String, Spanned<String>)>,
+}
+
+/// The rules that a configuration and the command line leave on. `select` and `ignore` hold ids
+/// and categories; an empty `select` stands for all.
+pub fn active_rules(config: &Config, select: &[String], ignore: &[String]) -> Vec<ActiveRule> {
+    let mut active = Vec::new();
+    for (rule, info) in rules::ALL.iter().zip(rule_infos()) {
+        let named = |list: &[String]| {
+            list.iter().any(|name| {
+                *name == info.category
+                    || name == info.id.as_str()
+                    || info.aliases.iter().any(|alias| alias == name)
+            })
+        };
+        if named(ignore) || !(select.is_empty() || named(select)) {
+            continue;
+        }
+        let severity = match config.rules.level(info.id.as_str(), &info.category) {
+            Some(Level::Off) => continue,
+            Some(Level::On(severity)) => Some(severity),
+            None => None,
+        };
+        let setting = config.rules.get(info.id.as_str());
+        let options = setting.map(|setting| setting.options.clone()).unwrap_or_default();
+        active.push(ActiveRule { rule, info, severity, options });
+    }
+    active
+}
+
+/// What the pages of all rules say, in the order of [`rules::ALL`].
+pub fn rule_infos() -> Vec<RuleInfo> {
+    let parse =
+        |rule: &Rule| page::parse(rule.page).expect("internal error: a page that is broken");
+    rules::ALL.iter().map(parse).collect()
+}
+
+/// What a run found out, before anything is suppressed.
+#[derive(Debug)]
+pub struct Analysis {
+    pub sources: Sources,
+    /// In the order of the sources; what could not be read has no documents.
+    pub files: Vec<FileContents>,
+    /// How many inputs were read.
+    pub read: usize,
+    pub unread: Vec<Unread>,
+    /// What is wrong with the inputs as such.
+    pub problems: Vec<Problem>,
+    pub clusters: Vec<ClusterInfo>,
+    pub findings: Vec<Found>,
+}
+
+/// An input that brought no text.
+#[derive(Debug)]
+pub struct Unread {
+    pub path: String,
+    pub content: Content,
+}
+
+/// The displayed path of an input, and its text with what it holds, or why there is none.
+type Input = (String, Result<(String, FileContents), Content>);
+
+/// A cluster as it was found, for people.
+#[derive(Debug)]
+pub struct ClusterInfo {
+    pub name: String,
+    pub reason: scope::Reason,
+    /// Which documents belong to it: (file, document), sorted.
+    pub documents: Vec<(FileId, usize)>,
+}
+
+#[derive(Debug)]
+pub struct Found {
+    pub diagnostic: Diagnostic,
+    /// The cluster that it was found in; `None` when it concerns none, or several alike.
+    pub cluster: Option<String>,
+}
+
+/// Checks inputs that `read` gives, by their index among the displayed paths. The configuration's
+/// text, when there is one, is the first of the sources, as its places say.
+pub fn analyse(
+    config: Option<(String, String)>,
+    paths: Vec<String>,
+    read: impl Fn(usize) -> Content + Sync,
+    request: &Request<'_>,
+) -> Analysis {
+    let first = usize::from(config.is_some());
+    let inputs: Vec<Input> = paths
+        .into_par_iter()
+        .enumerate()
+        .map(|(index, path)| {
+            let result = match read(index) {
+                Content::Text(text) => {
+                    let contents =
+                        ingest::ingest(FileId::new((first + index) as u32), &path, &text);
+                    Ok((text, contents))
+                }
+                other => Err(other),
+            };
+            (path, result)
+        })
+        .collect();
+    let mut sources = Sources::default();
+    let mut files = Vec::with_capacity(inputs.len() + first);
+    if let Some((path, text)) = config {
+        sources.add(path, text);
+        files.push(FileContents::default());
+    }
+    let mut unread = Vec::new();
+    for (path, result) in inputs {
+        let (text, contents) = result.unwrap_or_else(|content| {
+            unread.push(Unread { path: path.clone(), content });
+            (String::new(), FileContents::default())
+        });
+        sources.add(path, text);
+        files.push(contents);
+    }
+    let problems: Vec<Problem> =
+        files.iter_mut().flat_map(|file| std::mem::take(&mut file.problems)).collect();
+    let (clusters, findings) = run(&sources, &files, &problems, request);
+    let read = files.len() - first - unread.len();
+    Analysis { sources, files, read, unread, problems, clusters, findings }
+}
+
+/// Groups the resources and runs the rules.
+fn run(
+    sources: &Sources,
+    files: &[FileContents],
+    problems: &[Problem],
+    request: &Request<'_>,
+) -> (Vec<ClusterInfo>, Vec<Found>) {
+    let resources: Vec<&Resource> = files.iter().flat_map(|file| &file.resources).collect();
+    let path_of = |resource: &Resource| sources.get(resource.file).path();
+    let pairs: Vec<(&str, &Resource)> =
+        resources.iter().map(|resource| (path_of(resource), *resource)).collect();
+    let placements = scope::place(&pairs);
+    let members: Vec<Member<'_>> = pairs
+        .iter()
+        .zip(&placements)
+        .map(|((path, resource), placement)| Member {
+            path,
+            below_root: below_root(path, request.roots),
+            resource,
+            placement,
+        })
+        .collect();
+    let clusters = scope::group(&members, &configured(request));
+
+    let mut findings = run_input_rules(problems, request);
+    let several = clusters.len() > 1;
+    let found: Vec<Vec<Found>> = clusters
+        .par_iter()
+        .filter(|cluster| request.cluster.is_none_or(|name| name == cluster.name))
+        .map(|cluster| run_cluster(cluster, &members, &placements, several, request))
+        .collect();
+    findings.extend(found.into_iter().flatten());
+    for found in &mut findings {
+        let path = sources.get(found.diagnostic.primary.span.file).path();
+        if scope::is_example(below_root(path, request.roots)) {
+            found.diagnostic.severity = found.diagnostic.severity.lowered();
+        }
+    }
+    let infos = clusters.into_iter().map(|cluster| {
+        let document =
+            |index: &usize| (members[*index].resource.file, members[*index].resource.document);
+        let mut documents: Vec<_> = cluster.members.iter().map(document).collect();
+        documents.dedup();
+        ClusterInfo { name: cluster.name, reason: cluster.reason, documents }
+    });
+    (infos.collect(), merge_alike(findings))
+}
+
+fn configured<'r>(request: &'r Request<'_>) -> Vec<Configured<'r>> {
+    let clusters = request.config.clusters.iter();
+    let with_paths = clusters.filter(|cluster| !cluster.paths.is_empty());
+    with_paths
+        .map(|cluster| Configured {
+            name: &cluster.name,
+            matches: Box::new(|path: &str| match request.base {
+                Some(base) => cluster.paths.matches(&base.relative(path)),
+                None => cluster.paths.matches(path),
+            }),
+        })
+        .collect()
+}
+
+/// The part of a displayed path that lies below the root it was found under.
+fn below_root<'p>(path: &'p str, roots: &[String]) -> &'p str {
+    let below = |root: &String| match root.as_str() {
+        "" | "." => Some(path),
+        root => path.strip_prefix(root)?.strip_prefix('/'),
+    };
+    // The nearest root leaves the shortest part; a root that is a file leaves its name.
+    let nearest = roots.iter().filter_map(below).min_by_key(|below| below.len());
+    nearest.unwrap_or_else(|| path.rsplit('/').next().unwrap_or(path))
+}
+
+fn run_input_rules(problems: &[Problem], request: &Request<'_>) -> Vec<Found> {
+    let rules = request.rules.par_iter();
+    let found: Vec<Vec<Found>> = rules
+        .filter_map(|active| match active.rule.check {
+            Check::Inputs(check) => Some(collect(active, None, |found| check(problems, found))),
+            Check::Network(_) | Check::Elsewhere => None,
+        })
+        .collect();
+    found.into_iter().flatten().collect()
+}
+
+fn run_cluster(
+    cluster: &Cluster,
+    members: &[Member<'_>],
+    placements: &[Placement],
+    several: bool,
+    request: &Request<'_>,
+) -> Vec<Found> {
+    let settings = settings::of(cluster, several, request);
+    let objects = cluster
+        .members
+        .iter()
+        .map(|index| Object { resource: members[*index].resource, placement: &placements[*index] });
+    let network = model::build(objects.collect(), &settings);
+    let name = several.then_some(cluster.name.as_str());
+    let found: Vec<Vec<Found>> = request
+        .rules
+        .par_iter()
+        .filter_map(|active| match active.rule.check {
+            Check::Network(check) => Some(collect(active, name, |found| check(&network, found))),
+            Check::Inputs(_) | Check::Elsewhere => None,
+        })
+        .collect();
+    found.into_iter().flatten().collect()
+}
+
+/// Runs one rule.
+fn collect(
+    active: &ActiveRule,
+    cluster: Option<&str>,
+    check: impl FnOnce(&mut Findings<'_>),
+) -> Vec<Found> {
+    let mut findings = Findings::new(active.info.id.clone(), &active.options);
+    check(&mut findings);
+    let found = findings.into_diagnostics().into_iter().map(|mut diagnostic| {
+        diagnostic.severity = active.severity.unwrap_or(diagnostic.severity);
+        Found { diagnostic, cluster: cluster.map(str::to_owned) }
+    });
+    found.collect()
+}
+
+/// What several clusters share is found in each of them, and told once.
+fn merge_alike(findings: Vec<Found>) -> Vec<Found> {
+    let mut merged: Vec<Found> = Vec::with_capacity(findings.len());
+    let mut known: FxHashMap<Diagnostic, usize> = FxHashMap::default();
+    for found in findings {
+        match known.get(&found.diagnostic) {
+            Some(index) => {
+                let first = &mut merged[*index];
+                if first.cluster != found.cluster {
+                    first.cluster = None;
+                }
+            }
+            None => {
+                known.insert(found.diagnostic.clone(), merged.len());
+                merged.push(found);
+            }
+        }
+    }
+    merged
+}
+
+/// Checks texts that are already in memory, by all rules or by those with the given ids; the path
+/// tells formats apart, and a text named `netvet.yaml` is the configuration.
+pub fn check_texts(
+    texts: &[(String, String)],
+    only: Option<&[&str]>,
+    today: Date,
+) -> Result<Analysis, Vec<ConfigProblem>> {
+    let (configs, inputs): (Vec<_>, Vec<_>) =
+        texts.iter().cloned().partition(|(path, _)| path == "netvet.yaml");
+    let source = configs.into_iter().next();
+    let config = match &source {
+        Some((_, text)) => Config::parse(text, FileId::new(0), &Known::new(&rule_infos()))?,
+        None => Config::default(),
+    };
+    let select: Vec<String> = only.unwrap_or_default().iter().map(ToString::to_string).collect();
+    let rules = active_rules(&config, &select, &[]);
+    let request = Request {
+        config: &config,
+        base: None,
+        roots: &[String::new()],
+        rules: &rules,
+        cluster: None,
+        today,
+    };
+    let paths = inputs.iter().map(|(path, _)| path.clone()).collect();
+    Ok(analyse(source, paths, |index| Content::Text(inputs[index].1.clone()), &request))
+}
