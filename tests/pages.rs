@@ -240,12 +240,14 @@ impl PageTest {
             let (id, _) = id.expect("every file of the example was checked");
             let notation = block.notation(self.rule.severity);
             let found = annotation::marks(findings, sources, id);
-            if found == file.marks {
-                continue;
-            }
             if self.update && example.part == Part::Flagged {
                 let lines = annotation::annotate(&file.text, &found, notation);
-                self.replacements.push((block.first_line, block.lines.len(), lines));
+                if lines != block.lines {
+                    self.replacements.push((block.first_line, block.lines.len(), lines));
+                }
+                continue;
+            }
+            if found == file.marks {
                 continue;
             }
             let difference = annotation::difference(&file.text, &file.marks, &found, notation);
