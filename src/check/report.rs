@@ -138,6 +138,14 @@ fn account(analysis: &Analysis, skipped: &mut Vec<Skipped>, unreadable: &mut Vec
     }
 }
 
+impl Analysis {
+    /// Whether some input could not even be turned into text.
+    pub fn has_unreadable_input(&self) -> bool {
+        let unreadable = |unread: &Unread| matches!(unread.content, Content::Unreadable { .. });
+        self.unread.iter().any(unreadable)
+    }
+}
+
 /// Line and column behind a text.
 fn last_position(before: &str) -> (usize, usize) {
     let line = before.matches('\n').count() + 1;

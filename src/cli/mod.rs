@@ -1,6 +1,198 @@
 //! The command line: arguments, exit code, and what the smaller commands print.
+//!
+//! Nothing is decided here that a library user would miss: commands join other layers and print.
 
+mod args;
+mod check;
 pub mod explain;
+mod inventory;
 mod markdown;
-pub mod progress;
+mod progress;
 pub mod rules;
+mod run;
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::check::rule_infos;
+use crate::config::{Known, suggest};
+use args::{Cli, Color, Command, ListFormat};
+
+/// What a command could not do, with a remedy: exit code 2.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), help: None }
+    }
+
+    fn help(self, help: impl Into<String>) -> Failure {
+        Failure { help: Some(help.into()), ..self }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", crate::report::printable(&self.message))?;
+        match &self.help {
+            Some(help) => write!(f, "\n  help: {}", crate::report::printable(help)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How a command ended, unless it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// 0: nothing at or above `--fail-on`.
+    Clean,
+    /// 1: findings.
+    Findings,
+    /// 2: some input could not be read.
+    Unreadable,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> ExitCode {
+        ExitCode::from(match outcome {
+            Outcome::Clean => 0,
+            Outcome::Findings => 1,
+            Outcome::Unreadable => 2,
+        })
+    }
+}
+
+/// What a command can fail of.
+#[derive(Debug)]
+pub enum Error {
+    Failure(Failure),
+    Output(io::Error),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        Error::Failure(failure)
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Error {
+        Error::Output(error)
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(cli.color);
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let result = match cli.command {
+        Command::Check(args) => check::run(&args, terminal, &mut out),
+        Command::Explain { rule } => explain(&rule, terminal, &mut out),
+        Command::Rules { format } => list_rules(format, &mut out),
+        Command::Inventory(args) => inventory::run(&args, &mut out),
+    };
+    let result = result.and_then(|outcome| out.flush().map(|()| outcome).map_err(Error::from));
+    match result {
+        Ok(outcome) => outcome.into(),
+        // Whoever reads the output has read enough.
+        Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Error::Output(error)) => fail(&format!("error: cannot write the output: {error}")),
+        Err(Error::Failure(failure)) => fail(&failure.to_string()),
+    }
+}
+
+/// Nothing is left to tell whoever has closed standard error.
+fn fail(message: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{message}");
+    ExitCode::from(2)
+}
+
+/// What standard output can show.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    pub color: bool,
+    pub unicode: bool,
+    pub width: usize,
+    pub hyperlinks: bool,
+}
+
+impl Terminal {
+    fn new(color: Color) -> Terminal {
+        let is_terminal = io::stdout().is_terminal();
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        // https://no-color.org and https://bixense.com/clicolors
+        let wanted = is_terminal && !dumb || set("CLICOLOR_FORCE") || set("FORCE_COLOR");
+        let color = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => wanted && !set("NO_COLOR"),
+        };
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let width = columns.or_else(|| is_terminal.then(terminal_width).flatten());
+        let utf8 = |name: &str| {
+            let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
+            let value = value.to_ascii_lowercase();
+            Some(value.contains("utf-8") || value.contains("utf8"))
+        };
+        // The first of these that is set decides; where none is, as in CI, UTF-8 is the rule.
+        let unicode = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(utf8).unwrap_or(true);
+        Terminal {
+            color,
+            unicode: unicode || !is_terminal,
+            width: width.unwrap_or(100).clamp(40, 200),
+            hyperlinks: color && is_terminal && !set("CI"),
+        }
+    }
+}
+
+fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}
+
+fn explain(name: &str, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let infos = rule_infos();
+    let is_named = |info: &&crate::diagnostic::RuleInfo| {
+        info.id.as_str() == name || info.aliases.iter().any(|alias| alias == name)
+    };
+    let Some(info) = infos.iter().find(is_named) else {
+        let ids = infos.iter().map(|info| info.id.as_str());
+        let help = match suggest(name, ids) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "`netvet rules` lists every rule".to_owned(),
+        };
+        return Err(Failure::new(format!("there is no rule `{name}`")).help(help).into());
+    };
+    explain::render(info, out, terminal.color, terminal.width)?;
+    Ok(Outcome::Clean)
+}
+
+fn list_rules(format: ListFormat, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let format = match format {
+        ListFormat::Text => rules::ListFormat::Text,
+        ListFormat::Json => rules::ListFormat::Json,
+        ListFormat::Markdown => rules::ListFormat::Markdown,
+    };
+    rules::list(&rule_infos(), format, out)?;
+    Ok(Outcome::Clean)
+}
+
+/// Names on the command line that are neither rules nor categories.
+fn check_names(known: &Known, names: &[String]) -> Result<(), Failure> {
+    let Some(name) = names.iter().find(|name| known.resolve(name).is_none()) else {
+        return Ok(());
+    };
+    let help = match known.suggest(name) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "`netvet rules` lists every rule".to_owned(),
+    };
+    Err(Failure::new(format!("there is no rule or category `{name}`")).help(help))
+}

@@ -26,8 +26,7 @@ mod walk;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-
-use globset::GlobSet;
+use std::sync::Arc;
 
 pub use read::{Content, read};
 use roots::Root;
@@ -54,14 +53,18 @@ impl Found {
     }
 }
 
+/// Tells whether a displayed path is not to be looked at; a directory's comes with and without the
+/// `/` at its end.
+pub type Exclude = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
 /// How to look for inputs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Absolute. Roots are relative to it, and so is what is displayed.
     pub working_directory: PathBuf,
     /// Matched against the displayed path; of a directory also with a `/` at the end, so that
     /// `vendor`, `vendor/` and `vendor/**` all keep the walk from entering `vendor`.
-    pub exclude: GlobSet,
+    pub exclude: Exclude,
     /// The file that standard input stands for. It takes the place of that file when a root
     /// holds it too, as an editor wants that checks a text which is not saved yet.
     pub stdin_filename: Option<PathBuf>,
@@ -74,7 +77,7 @@ impl Options {
     pub fn new(working_directory: impl Into<PathBuf>) -> Options {
         Options {
             working_directory: working_directory.into(),
-            exclude: GlobSet::empty(),
+            exclude: Arc::new(|_| false),
             stdin_filename: None,
             threads: 0,
         }

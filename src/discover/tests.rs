@@ -38,7 +38,8 @@ impl Tree {
         for pattern in patterns {
             globs.add(Glob::new(pattern).unwrap());
         }
-        self.options.exclude = globs.build().unwrap();
+        let globs = globs.build().unwrap();
+        self.options.exclude = std::sync::Arc::new(move |path| globs.is_match(path));
     }
 
     fn discover(&self, roots: &[&str]) -> Discovered {

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
-use globset::GlobSet;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::roots::Directory;
 use super::traps::IgnoreFiles;
-use super::{Discovered, Found, Input, Options, names, slashes, system_message};
+use super::{Discovered, Exclude, Found, Input, Options, names, slashes, system_message};
 
 /// Adds what lies below the roots to the inputs and to the result.
 pub(super) fn walk(
@@ -89,7 +88,7 @@ struct Visit {
     root: Directory,
     /// Canonical paths of all roots of the run.
     roots: Arc<[PathBuf]>,
-    exclude: GlobSet,
+    exclude: Exclude,
     ignore_files: IgnoreFiles,
     sender: Sender<Seen>,
 }
@@ -112,7 +111,7 @@ impl Visit {
             return false;
         }
         let display = self.display(entry.path()) + "/";
-        if self.exclude.is_match(&display) || self.exclude.is_match(display.trim_end_matches('/')) {
+        if (self.exclude)(&display) || (self.exclude)(display.trim_end_matches('/')) {
             self.send(Seen::Skipped(display, "excluded"));
             return false;
         }
@@ -137,7 +136,7 @@ impl Visit {
             return;
         }
         let display = self.display(entry.path());
-        if self.exclude.is_match(&display) {
+        if (self.exclude)(&display) {
             self.send(Seen::Skipped(display, "excluded"));
         } else if file_type.is_symlink() {
             self.send(Seen::Skipped(display, "symlink"));

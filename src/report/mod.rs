@@ -15,6 +15,8 @@ mod summary;
 #[cfg(test)]
 mod testing;
 
+pub use sanitize::clean as printable;
+
 use crate::diagnostic::{Diagnostic, Label, RuleInfo, Severity};
 use crate::source::Sources;
 

@@ -1,0 +1,124 @@
+//! `netvet inventory`: what was recognised, which cluster it belongs to, and what was skipped.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use super::args::{InventoryArgs, InventoryFormat};
+use super::run::{self, Run};
+use super::{Error, Outcome};
+use crate::check::Analysis;
+use crate::ingest::DocumentInfo;
+use crate::ingest::Outcome as DocumentOutcome;
+use crate::report::printable;
+use crate::source::FileId;
+
+pub fn run(args: &InventoryArgs, out: &mut dyn Write) -> Result<Outcome, Error> {
+    // No rule has to run to tell what there is.
+    let run = run::run(&args.input, &[], &[], false)?;
+    match args.format {
+        InventoryFormat::Text => text(&run, out)?,
+        InventoryFormat::Json => json(&run, out)?,
+    }
+    Ok(Outcome::Clean)
+}
+
+fn text(run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
+    let analysis = &run.analysis;
+    writeln!(out, "{} clusters", analysis.clusters.len())?;
+    for cluster in &analysis.clusters {
+        let documents = cluster.documents.len();
+        let reason = cluster.reason.explanation();
+        let name = printable(shown_name(&cluster.name));
+        writeln!(out, "  {name}: {documents} documents ({reason})")?;
+    }
+    let clusters = clusters_of(analysis);
+    writeln!(out, "\n{} files", analysis.read)?;
+    for ((id, source), file) in analysis.sources.iter().zip(&analysis.files) {
+        if file.documents.is_empty() {
+            continue;
+        }
+        writeln!(out, "  {}", printable(source.path()))?;
+        for document in &file.documents {
+            let names = clusters.get(&(id, document.index)).map(Vec::as_slice).unwrap_or_default();
+            let names: Vec<&str> = names.iter().map(|name| shown_name(name)).collect();
+            let place =
+                if names.is_empty() { String::new() } else { format!("  [{}]", names.join(", ")) };
+            let what = printable(&describe(document));
+            writeln!(out, "    {}: {what}{}", document.index, printable(&place))?;
+        }
+    }
+    for unread in &analysis.unread {
+        writeln!(out, "  {}: not read", printable(&unread.path))?;
+    }
+    for skipped in &run.skipped {
+        writeln!(out, "  {}: skipped, {}", printable(&skipped.path), skipped.reason)?;
+    }
+    Ok(())
+}
+
+fn json(run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
+    let analysis = &run.analysis;
+    let clusters = clusters_of(analysis);
+    let files: Vec<Value> = analysis
+        .sources
+        .iter()
+        .zip(&analysis.files)
+        .filter(|(_, file)| !file.documents.is_empty())
+        .map(|((id, source), file)| {
+            let documents = file.documents.iter().map(|document| {
+                let names = clusters.get(&(id, document.index)).cloned().unwrap_or_default();
+                json!({
+                    "document": document.index,
+                    "kind": document.kind,
+                    "skipped": skip_reason(document),
+                    "clusters": names,
+                })
+            });
+            json!({"path": source.path(), "documents": documents.collect::<Vec<_>>()})
+        })
+        .collect();
+    let cluster = |cluster: &crate::check::ClusterInfo| json!({"name": cluster.name, "reason": cluster.reason.explanation(), "documents": cluster.documents.len()});
+    let inventory = json!({
+        "version": 1,
+        "clusters": analysis.clusters.iter().map(cluster).collect::<Vec<_>>(),
+        "files": files,
+        "skipped": run.skipped.iter().map(|skipped| json!({"path": skipped.path, "reason": skipped.reason})).collect::<Vec<_>>(),
+    });
+    serde_json::to_writer_pretty(&mut *out, &inventory)?;
+    writeln!(out)
+}
+
+/// The clusters that each document belongs to.
+fn clusters_of(analysis: &Analysis) -> BTreeMap<(FileId, usize), Vec<&str>> {
+    let mut clusters: BTreeMap<(FileId, usize), Vec<&str>> = BTreeMap::new();
+    for cluster in &analysis.clusters {
+        for document in &cluster.documents {
+            clusters.entry(*document).or_default().push(&cluster.name);
+        }
+    }
+    clusters
+}
+
+/// The only cluster has no name of its own.
+fn shown_name(name: &str) -> &str {
+    if name.is_empty() { "(the whole tree)" } else { name }
+}
+
+fn describe(document: &DocumentInfo) -> String {
+    let kind = document.kind.as_deref().unwrap_or("document");
+    match document.outcome {
+        DocumentOutcome::Read => kind.to_owned(),
+        DocumentOutcome::Skipped(reason) => format!("skipped, {reason}"),
+        DocumentOutcome::Broken => "broken".to_owned(),
+    }
+}
+
+fn skip_reason(document: &DocumentInfo) -> Option<&'static str> {
+    match document.outcome {
+        DocumentOutcome::Read => None,
+        DocumentOutcome::Skipped(reason) => Some(reason),
+        DocumentOutcome::Broken => Some("broken"),
+    }
+}

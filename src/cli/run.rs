@@ -1,0 +1,187 @@
+//! What every command does that reads inputs: find the configuration, find the inputs, analyse.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::args::InputArgs;
+use super::progress::Progress;
+use super::{Failure, check_names};
+use crate::check::{self, ActiveRule, Analysis, Request};
+use crate::config::{self, Config, ConfigProblem, Date, Known, PathBase};
+use crate::diagnostic::RuleInfo;
+use crate::discover::{self, Discovered};
+use crate::report::{Skipped, Unreadable};
+use crate::source::{FileId, Sources};
+
+/// A run, before anything is suppressed or printed.
+pub struct Run {
+    pub rules: Vec<ActiveRule>,
+    pub analysis: Analysis,
+    pub skipped: Vec<Skipped>,
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// Reads and checks what the arguments name.
+pub fn run(
+    args: &InputArgs,
+    select: &[String],
+    ignore: &[String],
+    quiet: bool,
+) -> Result<Run, Failure> {
+    let directory = std::env::current_dir()
+        .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
+    let infos = check::rule_infos();
+    let known = Known::new(&infos);
+    check_names(&known, select)?;
+    check_names(&known, ignore)?;
+    let today = Date::today().map_err(Failure::new)?;
+    let source = config_source(args.config.as_deref(), &directory)?;
+    let (config, base) = match &source {
+        Some(source) => {
+            let base = PathBase::new(source.path.parent().unwrap_or(&directory), &directory);
+            (read_config(source, &known)?, Some(base))
+        }
+        None => (Config::default(), None),
+    };
+    let found = find_inputs(args, &directory, &config, base.as_ref())?;
+    if found.files.is_empty() && found.unreadable.is_empty() {
+        let message = match &args.paths[..] {
+            [only] => format!("no input found in `{}`", only.display()),
+            _ => "no input found in the paths given".to_owned(),
+        };
+        let help = "netvet reads files that end in .yaml, .yml, .json, .conf or .conflist, and files that are named one by one";
+        return Err(Failure::new(message).help(help));
+    }
+    let rules = check::active_rules(&config, select, ignore);
+    let roots: Vec<String> = args.paths.iter().map(|path| display_root(path, &directory)).collect();
+    let request = Request {
+        config: &config,
+        base: base.as_ref(),
+        roots: &roots,
+        rules: &rules,
+        cluster: args.cluster.as_deref(),
+        today,
+    };
+    let config_text = source.map(|source| (source.display, source.text));
+    let paths = found.files.iter().map(|file| file.display.clone()).collect();
+    let progress = Progress::new(!args.no_progress && !quiet, found.files.len());
+    let read = |index: usize| {
+        let content = discover::read(&found.files[index]);
+        progress.tick();
+        content
+    };
+    let analyse = || check::analyse(config_text, paths, read, &request);
+    let analysis = match args.jobs {
+        None => analyse(),
+        Some(jobs) => rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs)
+            .build()
+            .map_err(|error| Failure::new(format!("cannot start {jobs} threads: {error}")))?
+            .install(analyse),
+    };
+    progress.finish();
+    if let Some(name) = &args.cluster {
+        check_cluster(name, &analysis)?;
+    }
+    let skipped = found.skipped.into_iter();
+    let unreadable = found.unreadable.into_iter();
+    Ok(Run {
+        skipped: skipped.map(|(path, reason)| Skipped { path, reason: reason.into() }).collect(),
+        unreadable: unreadable
+            .map(|(path, message)| Unreadable { path, message, position: None })
+            .collect(),
+        rules,
+        analysis,
+    })
+}
+
+/// A configuration's text and where it lies.
+struct ConfigSource {
+    path: PathBuf,
+    display: String,
+    text: String,
+}
+
+fn config_source(given: Option<&Path>, directory: &Path) -> Result<Option<ConfigSource>, Failure> {
+    let path = match given {
+        Some(path) => Some(directory.join(path)),
+        None => config::find(directory)
+            .map_err(|error| Failure::new(error.to_string()).help("keep one of the two"))?,
+    };
+    let Some(path) = path else { return Ok(None) };
+    let display = display_root(&path, directory);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::new(format!("cannot read `{display}`: {error}")))?;
+    Ok(Some(ConfigSource { path, display, text }))
+}
+
+/// A configuration with mistakes ends the run: it would not do what it was written for.
+fn read_config(source: &ConfigSource, known: &Known) -> Result<Config, Failure> {
+    Config::parse(&source.text, FileId::new(0), known).map_err(|problems| {
+        let mut sources = Sources::default();
+        sources.add(source.display.clone(), source.text.clone());
+        let count = problems.len();
+        let what = if count == 1 { "a mistake" } else { "mistakes" };
+        let mut message = format!("`{}` has {what}\n", source.display);
+        for problem in problems {
+            message += &describe(&problem, &sources);
+        }
+        Failure::new(message.trim_end().to_owned())
+    })
+}
+
+fn describe(problem: &ConfigProblem, sources: &Sources) -> String {
+    let at = sources.start(problem.span);
+    let path = sources.get(problem.span.file).path();
+    let mut text = format!("  {path}:{}:{}: {}\n", at.line, at.column, problem.message);
+    if let Some(help) = &problem.help {
+        text += &format!("    help: {help}\n");
+    }
+    text
+}
+
+fn find_inputs(
+    args: &InputArgs,
+    directory: &Path,
+    config: &Config,
+    base: Option<&PathBase>,
+) -> Result<Discovered, Failure> {
+    let (patterns, base) = (config.exclude.clone(), base.cloned());
+    let options = discover::Options {
+        exclude: Arc::new(move |path| match &base {
+            Some(base) => patterns.matches(&base.relative(path)),
+            None => patterns.matches(path),
+        }),
+        stdin_filename: args.stdin_filename.clone(),
+        threads: args.jobs.unwrap_or(0),
+        ..discover::Options::new(directory)
+    };
+    discover::discover(&args.paths, &options)
+        .map_err(|error| Failure::new(error.to_string()).help(error.help()))
+}
+
+fn check_cluster(name: &str, analysis: &Analysis) -> Result<(), Failure> {
+    if analysis.clusters.iter().any(|cluster| cluster.name == name) {
+        return Ok(());
+    }
+    let names = analysis.clusters.iter().map(|cluster| cluster.name.as_str());
+    let help = match config::suggest(name, names) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "`netvet inventory` lists the clusters".to_owned(),
+    };
+    Err(Failure::new(format!("there is no cluster `{name}` in the files given")).help(help))
+}
+
+/// A root as its files are displayed: relative to the working directory, with `/`.
+fn display_root(path: &Path, directory: &Path) -> String {
+    let joined = directory.join(path);
+    let relative = joined.strip_prefix(directory).unwrap_or(&joined);
+    let parts = relative.components().filter(|part| *part != std::path::Component::CurDir);
+    let path: PathBuf = parts.collect();
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// The rules that ran, as reports list them.
+pub fn infos(rules: &[ActiveRule]) -> Vec<RuleInfo> {
+    rules.iter().map(|active| active.info.clone()).collect()
+}
