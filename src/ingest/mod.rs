@@ -4,10 +4,17 @@
 //! resource, and nothing is judged beyond what its format says. Whatever is not read is accounted
 //! for, with the reason.
 
+pub mod calico;
+pub mod cni;
+pub mod component_config;
+mod embedded;
+pub mod flags;
+pub mod kubeadm;
 pub mod kubernetes;
 pub mod kustomize;
 mod locate;
 mod schema;
+mod strict;
 
 pub use kustomize::Kustomization;
 pub use locate::{Location, locate};
@@ -19,6 +26,10 @@ use rustc_hash::FxHasher;
 use crate::source::{FileId, Span, Spanned};
 use crate::syntax::decode::{self, Field};
 use crate::syntax::{self, Comment, Node, Text, View, template};
+use calico::Calico;
+use cni::{CniConfig, CniOrigin};
+use component_config::ComponentConfig;
+use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
 
 /// What a file holds.
@@ -101,6 +112,10 @@ fn identity(kind: &str, namespace: &str, name: &str) -> String {
 /// What a resource says, by family.
 #[derive(Debug)]
 pub enum Body {
+    Calico(Calico),
+    Cni(Box<CniConfig>),
+    ComponentConfig(ComponentConfig),
+    Kubeadm(Kubeadm),
     Kubernetes(Kubernetes),
     Kustomization(Box<Kustomization>),
     /// A kind that no rule reads.
@@ -203,10 +218,8 @@ impl Reader<'_> {
         let metadata = node.get("metadata").map(decode::decode::<ObjectMeta>);
         let metadata = metadata.and_then(|(metadata, _)| metadata).unwrap_or_default();
         self.check_schema(document, &api_version, &kind, node);
-        let body = match kubernetes::read(&api_version, &kind, node) {
-            Some(body) => Body::Kubernetes(body),
-            None => Body::Other,
-        };
+        let body = body(&api_version, &kind, node);
+        let name = metadata.name.value().cloned().unwrap_or_default();
         self.contents.resources.push(Resource {
             file: self.file,
             document,
@@ -217,6 +230,7 @@ impl Reader<'_> {
             content: content_hash(node),
             body,
         });
+        self.embedded(document, &name, node);
         Outcome::Read
     }
 
@@ -225,6 +239,10 @@ impl Reader<'_> {
         if let Some(problem) = missing_type_meta(document, node) {
             self.contents.problems.push(problem);
             return Outcome::Broken;
+        }
+        if cni::is_cni(self.path, node) {
+            self.cni(document, CniOrigin::File, node);
+            return Outcome::Read;
         }
         Outcome::Skipped("not-recognized")
     }
@@ -262,6 +280,9 @@ impl Reader<'_> {
             };
             self.contents.problems.push(Problem { document, kind, span });
         }
+        let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+        let misspelt = strict::misspelt_fields(group, kind, document, node);
+        self.contents.problems.extend(misspelt);
     }
 
     /// A broken document that holds template expressions is a template, not a mistake.
@@ -288,6 +309,22 @@ impl Reader<'_> {
             span: problem.span,
         });
     }
+}
+
+/// What an object says, by the family that its group and kind belong to.
+fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
+    let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    let body = match group {
+        "kubeadm.k8s.io" => kubeadm::read(kind, node).map(Body::Kubeadm),
+        "kubelet.config.k8s.io" | "kubeproxy.config.k8s.io" => {
+            component_config::read(group, kind, node).map(Body::ComponentConfig)
+        }
+        "crd.projectcalico.org" | "operator.tigera.io" | "projectcalico.org" => {
+            calico::read(group, kind, node).map(Body::Calico)
+        }
+        _ => kubernetes::read(api_version, kind, node).map(Body::Kubernetes),
+    };
+    body.unwrap_or(Body::Other)
 }
 
 /// The document of a stream that holds an offset, by its separators alone.

@@ -48,6 +48,15 @@ impl<T> Field<T> {
         matches!(self, Field::Unknown(_))
     }
 
+    /// A field of this field: absent or unknown where this one is.
+    pub fn then<U: Clone>(&self, field: impl FnOnce(&T) -> &Field<U>) -> Field<U> {
+        match self {
+            Field::Absent => Field::Absent,
+            Field::Known(value) => field(value).clone(),
+            Field::Unknown(span) => Field::Unknown(*span),
+        }
+    }
+
     /// Where it is written, whatever it says.
     pub fn span(&self) -> Option<Span> {
         match self {

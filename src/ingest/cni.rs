@@ -1,0 +1,206 @@
+//! Configurations of network plugins: files in `/etc/cni/net.d`, and the same in ConfigMaps and
+//! NetworkAttachmentDefinitions.
+//!
+//! <https://github.com/containernetworking/cni/blob/main/SPEC.md>. Installers put the MTU and the
+//! like in for placeholders such as `__CNI_MTU__`, which stand there without quotes: the YAML
+//! parser reads them as plain scalars, and their fields are unknown.
+
+use serde::Deserialize;
+
+use super::{List, Map};
+use crate::source::Spanned;
+use crate::syntax::Node;
+use crate::syntax::decode::{Field, decode};
+
+/// Where a configuration is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CniOrigin {
+    /// A file of its own, which is that of a node.
+    File,
+    /// A key of a ConfigMap, which an installer writes to every node.
+    ConfigMap,
+    /// An additional network of pods that ask for it.
+    NetworkAttachment,
+}
+
+#[derive(Clone, Debug)]
+pub struct CniConfig {
+    pub origin: CniOrigin,
+    /// Whether it has `plugins`, as a `.conflist` must and a `.conf` must not.
+    pub is_list: bool,
+    pub cni_version: Field<String>,
+    pub cni_versions: List<String>,
+    pub name: Field<String>,
+    /// The plugins in their order; of a single plugin that one.
+    pub plugins: List<CniPlugin>,
+}
+
+impl CniConfig {
+    /// The plugins that can be read.
+    pub fn known_plugins(&self) -> impl Iterator<Item = &CniPlugin> {
+        self.plugins.items().iter().filter_map(Field::value)
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Head {
+    cni_version: Field<String>,
+    cni_versions: List<String>,
+    name: Field<String>,
+    plugins: List<CniPlugin>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct CniPlugin {
+    #[serde(rename = "type")]
+    pub kind: Field<String>,
+    pub mtu: Field<i64>,
+    pub ipam: Field<Ipam>,
+    pub capabilities: Map<bool>,
+    pub ip_masq: Field<bool>,
+    /// Of bridge.
+    pub bridge: Field<String>,
+    pub is_gateway: Field<bool>,
+    pub is_default_gateway: Field<bool>,
+    pub hairpin_mode: Field<bool>,
+    pub promisc_mode: Field<bool>,
+    pub vlan: Field<i64>,
+    pub disable_container_interface: Field<bool>,
+    /// Of macvlan, ipvlan and vlan.
+    pub master: Field<String>,
+    pub mode: Field<String>,
+    /// Of flannel: what it hands to the plugin that it calls.
+    pub delegate: Field<Delegate>,
+    /// Of Calico and others that call the API server.
+    pub nodename: Field<String>,
+    /// Of bandwidth, in bits.
+    pub ingress_rate: Field<i64>,
+    pub ingress_burst: Field<i64>,
+    pub egress_rate: Field<i64>,
+    pub egress_burst: Field<i64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Delegate {
+    #[serde(rename = "type")]
+    pub kind: Field<String>,
+    pub mtu: Field<i64>,
+    pub hairpin_mode: Field<bool>,
+    pub is_default_gateway: Field<bool>,
+}
+
+/// Addresses, by whichever plugin hands them out.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Ipam {
+    #[serde(rename = "type")]
+    pub kind: Field<String>,
+    /// host-local with one range; `usePodCidr` with Calico.
+    pub subnet: Field<String>,
+    pub range_start: Field<String>,
+    pub range_end: Field<String>,
+    pub gateway: Field<String>,
+    /// host-local: sets of ranges; a pod gets an address of each set.
+    pub ranges: List<List<IpamRange>>,
+    pub routes: List<Route>,
+    /// static.
+    pub addresses: List<StaticAddress>,
+    /// whereabouts: a range with host bits, or `start-end/prefix`.
+    pub range: Field<String>,
+    #[serde(rename = "range_start")]
+    pub whereabouts_start: Field<String>,
+    #[serde(rename = "range_end")]
+    pub whereabouts_end: Field<String>,
+    pub exclude: List<String>,
+    pub ip_ranges: List<WhereaboutsRange>,
+    /// calico-ipam: `"true"`.
+    #[serde(rename = "assign_ipv4")]
+    pub assign_ipv4: Field<String>,
+    #[serde(rename = "assign_ipv6")]
+    pub assign_ipv6: Field<String>,
+    #[serde(rename = "ipv4_pools")]
+    pub ipv4_pools: List<String>,
+    #[serde(rename = "ipv6_pools")]
+    pub ipv6_pools: List<String>,
+    pub data_dir: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct IpamRange {
+    pub subnet: Field<String>,
+    pub range_start: Field<String>,
+    pub range_end: Field<String>,
+    pub gateway: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WhereaboutsRange {
+    pub range: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Route {
+    pub dst: Field<String>,
+    pub gw: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct StaticAddress {
+    /// With its prefix length.
+    pub address: Field<String>,
+    pub gateway: Field<String>,
+}
+
+/// Whether a document without `kind` is the configuration of a network plugin.
+pub fn is_cni(path: &str, node: Node<'_>) -> bool {
+    if !node.is_map() {
+        return false;
+    }
+    let has = |key| node.get(key).is_some();
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if !matches!(extension, "conf" | "conflist" | "json") {
+        return has("cniVersion") && (has("plugins") || has("type"));
+    }
+    let in_net_d = path.contains("net.d/") && (has("type") || has("plugins"));
+    let mut plugins = node.get("plugins").into_iter().flat_map(Node::items);
+    let is_list = has("name") && plugins.any(|plugin| plugin.get("type").is_some());
+    has("cniVersion") || in_net_d || is_list
+}
+
+/// Whether a key of a ConfigMap is named as one that an installer copies to `net.d`.
+pub fn is_cni_key(key: &str) -> bool {
+    key == "cni_network_config"
+        || key == "cni-conf.json"
+        || key.ends_with(".conflist")
+        || key.ends_with(".conf")
+}
+
+/// Reads a configuration of either form.
+pub fn read(origin: CniOrigin, node: Node<'_>) -> Option<CniConfig> {
+    let head: Head = decode(node).0?;
+    let is_list = node.get("plugins").is_some();
+    let plugins = match is_list {
+        true => head.plugins,
+        false => single(node)?,
+    };
+    Some(CniConfig {
+        origin,
+        is_list,
+        cni_version: head.cni_version,
+        cni_versions: head.cni_versions,
+        name: head.name,
+        plugins,
+    })
+}
+
+fn single(node: Node<'_>) -> Option<List<CniPlugin>> {
+    let plugin: Field<CniPlugin> = decode(node).0?;
+    Some(Field::Known(Spanned::new(vec![plugin], node.span())))
+}
