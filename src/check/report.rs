@@ -167,11 +167,12 @@ fn places(analysis: &Analysis, shown: &[Found]) -> FxHashMap<Span, ObjectPlace> 
         .map(|((file, index), mut spans)| {
             spans.sort_unstable();
             spans.dedup();
-            let text = analysis.sources.get(file).text();
+            let source = analysis.sources.get(file);
+            let text = source.text();
             let document = analysis.files[file.index() as usize].documents.get(index);
             let range: Range<usize> =
                 document.map_or(0..text.len(), |document| document.span.range());
-            let locations = ingest::locate(file, text, range, &spans);
+            let locations = ingest::locate((file, source.path(), text), range, &spans);
             let number = document.map_or(0, |document| document.index);
             let place = |location: ingest::Location| ObjectPlace {
                 document: number,

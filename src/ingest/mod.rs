@@ -7,6 +7,7 @@
 pub mod calico;
 pub mod cni;
 pub mod component_config;
+mod corefile;
 mod embedded;
 pub mod flags;
 pub mod kubeadm;
@@ -16,6 +17,7 @@ mod locate;
 mod schema;
 mod strict;
 
+pub use corefile::{CorefilePart, CorefileText};
 pub use kustomize::Kustomization;
 pub use locate::{Location, locate};
 
@@ -115,6 +117,8 @@ pub enum Body {
     Calico(Calico),
     Cni(Box<CniConfig>),
     ComponentConfig(ComponentConfig),
+    /// A file of its own; those in ConfigMaps are parts of the ConfigMap.
+    Corefile(Box<CorefileText>),
     Kubeadm(Kubeadm),
     Kubernetes(Kubernetes),
     Kustomization(Box<Kustomization>),
@@ -162,7 +166,15 @@ pub fn ingest(file: FileId, path: &str, text: &str) -> FileContents {
         contents.documents.push(DocumentInfo { index: 0, span, kind: None, outcome });
         return contents;
     }
-    let parsed = syntax::parse(Text::whole(file, text), text.contains("netvet:"));
+    let speaks_to_us = text.contains("netvet:");
+    if corefile::is_corefile(path) {
+        let outcome = read_corefile(file, text, &mut contents);
+        let span = Span::new(file, 0..text.len());
+        let kind = (outcome == Outcome::Read).then(|| "Corefile".to_owned());
+        contents.documents.push(DocumentInfo { index: 0, span, kind, outcome });
+        return contents;
+    }
+    let parsed = syntax::parse(Text::whole(file, text), speaks_to_us);
     let mut reader = Reader { file, path, contents };
     for document in parsed.tree.documents() {
         reader.document(document, parsed.tree.root(document));
@@ -172,7 +184,36 @@ pub fn ingest(file: FileId, path: &str, text: &str) -> FileContents {
     }
     reader.contents.documents.sort_by_key(|document| document.index);
     reader.contents.comments = parsed.comments;
+    if speaks_to_us {
+        reader.comments_in_corefiles(text);
+    }
     reader.contents
+}
+
+/// A file that is one Corefile.
+fn read_corefile(file: FileId, text: &str, contents: &mut FileContents) -> Outcome {
+    let corefile = CorefileText::read(&Text::whole(file, text), None, CorefilePart::Whole);
+    if text.contains("netvet:") {
+        contents.comments = corefile.comments(text).collect();
+    }
+    if corefile.templated {
+        return Outcome::Skipped(template::engine(text));
+    }
+    let first_key = corefile.corefile.blocks.first().and_then(|block| block.keys.first());
+    let place = corefile.span(&first_key.map_or(0..0, |key| key.range.clone()));
+    let mut hasher = FxHasher::default();
+    text.hash(&mut hasher);
+    contents.resources.push(Resource {
+        file,
+        document: 0,
+        span: Span::new(file, 0..text.len()),
+        api_version: Spanned::new(String::new(), place),
+        kind: Spanned::new("Corefile".to_owned(), place),
+        metadata: ObjectMeta::default(),
+        content: hasher.finish(),
+        body: Body::Corefile(Box::new(corefile)),
+    });
+    Outcome::Read
 }
 
 struct Reader<'p> {
@@ -283,6 +324,17 @@ impl Reader<'_> {
         let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
         let misspelt = strict::misspelt_fields(group, kind, document, node);
         self.contents.problems.extend(misspelt);
+    }
+
+    /// What YAML takes for a part of a string.
+    fn comments_in_corefiles(&mut self, text: &str) {
+        for resource in &self.contents.resources {
+            if let Body::Kubernetes(Kubernetes::ConfigMap(config_map)) = &resource.body {
+                let corefiles = config_map.corefiles.iter();
+                self.contents.comments.extend(corefiles.flat_map(|c| c.comments(text)));
+            }
+        }
+        self.contents.comments.sort_by_key(|comment| comment.span);
     }
 
     /// A broken document that holds template expressions is a template, not a mistake.

@@ -10,6 +10,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::template;
+
 mod imports;
 mod key;
 mod lexer;
@@ -31,6 +33,8 @@ pub struct Corefile {
     /// What is imported and cannot be followed: file names and globs, and whatever is imported
     /// outside of a server block.
     pub unread_imports: Vec<Word>,
+    /// Each from its `#` to the end of the line.
+    pub comments: Vec<Range<usize>>,
     /// The first snippet of each name.
     snippet_index: HashMap<String, usize>,
     /// Whether following the imports of snippets comes to an end.
@@ -40,7 +44,8 @@ pub struct Corefile {
 /// `zone[:port] … { directives }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerBlock {
-    /// As written, without separating commas; never empty. See [`ServerKey::parse`].
+    /// As written, without separating commas; empty only for the directives of a file that is
+    /// imported into a server block. See [`ServerKey::parse`].
     pub keys: Vec<Word>,
     /// As written: an `import` is a directive of that name. See [`Corefile::expand`].
     pub directives: Vec<Directive>,
@@ -86,7 +91,15 @@ pub struct Problem {
 
 impl Corefile {
     pub fn parse(text: &str) -> Corefile {
-        let mut corefile = parser::parse(text);
+        Corefile::finish(parser::parse(text))
+    }
+
+    /// Reads what a server block imports: directives, which become a block without keys.
+    pub fn parse_directives(text: &str) -> Corefile {
+        Corefile::finish(parser::parse_directives(text))
+    }
+
+    fn finish(mut corefile: Corefile) -> Corefile {
         corefile.resolve_imports();
         corefile.problems.sort_by_key(|problem| (!problem.fatal, problem.range.start));
         corefile.problems.truncate(MAX_PROBLEMS);
@@ -118,6 +131,11 @@ impl Word {
             let reference = self.text.split_once(open).map(|(_, rest)| rest.find(close));
             matches!(reference, Some(Some(length)) if length > 0)
         })
+    }
+
+    /// Whether something fills the word in before CoreDNS sees it: the environment, or a template.
+    pub fn is_placeholder(&self) -> bool {
+        self.has_variable() || template::is_placeholder(&self.text)
     }
 
     /// The part of the word at these bytes of its text. If the text is not what is written, the

@@ -14,5 +14,5 @@ mod tree;
 mod tests;
 
 pub use parse::{Comment, Parsed, Problem, ProblemKind, parse};
-pub use text::Text;
+pub use text::{Places, Text};
 pub use tree::{Document, Node, NodeId, Style, Tree, View};

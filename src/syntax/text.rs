@@ -11,6 +11,12 @@ use crate::source::{FileId, Span};
 #[derive(Clone, Debug)]
 pub struct Text<'t> {
     pub value: Cow<'t, str>,
+    places: Places,
+}
+
+/// Where the bytes of a text stand: what is left of it when the text itself has been read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
     file: FileId,
     /// Runs in which text and file go in step: (offset in the text, offset in the file), sorted.
     runs: Vec<(u32, u32)>,
@@ -19,28 +25,24 @@ pub struct Text<'t> {
 impl<'t> Text<'t> {
     /// A whole file.
     pub fn whole(file: FileId, value: &'t str) -> Text<'t> {
-        Text { value: Cow::Borrowed(value), file, runs: vec![(0, 0)] }
+        Text { value: Cow::Borrowed(value), places: Places { file, runs: vec![(0, 0)] } }
     }
 
     /// A byte range of a file; one that does not lie on characters is cut to them.
     pub fn part(file: FileId, whole: &'t str, range: Range<usize>) -> Text<'t> {
         let start = whole.floor_char_boundary(range.start);
         let end = whole.floor_char_boundary(range.end).max(start);
-        Text { value: Cow::Borrowed(&whole[start..end]), file, runs: vec![(0, start as u32)] }
+        let places = Places { file, runs: vec![(0, start as u32)] };
+        Text { value: Cow::Borrowed(&whole[start..end]), places }
     }
 
     /// The place in the file of a byte range of this text.
     pub fn span(&self, range: Range<usize>) -> Span {
-        let start = self.offset(range.start);
-        // The end is that of the last byte: the next byte may lie beyond a line break's indent.
-        let end = if range.is_empty() { start } else { self.offset(range.end - 1) + 1 };
-        Span::new(self.file, start..end.max(start))
+        self.places.span(range)
     }
 
-    fn offset(&self, at: usize) -> usize {
-        let index = self.runs.partition_point(|(text, _)| *text as usize <= at).max(1) - 1;
-        let (text, file) = self.runs[index];
-        file as usize + (at - text as usize)
+    pub fn places(&self) -> &Places {
+        &self.places
     }
 
     /// The value of a scalar whose notation is `raw`, which starts at `start` of this text.
@@ -54,9 +56,25 @@ impl<'t> Text<'t> {
         let mut runs = Vec::new();
         for (in_value, in_raw) in align(raw, &value, style) {
             // A run of the inner text may cross several runs of this one.
-            runs.push((in_value, self.offset(start + in_raw as usize) as u32));
+            runs.push((in_value, self.places.offset(start + in_raw as usize) as u32));
         }
-        Text { value, file: self.file, runs }
+        Text { value, places: Places { file: self.places.file, runs } }
+    }
+}
+
+impl Places {
+    /// The place in the file of a byte range of the text.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        let start = self.offset(range.start);
+        // The end is that of the last byte: the next byte may lie beyond a line break's indent.
+        let end = if range.is_empty() { start } else { self.offset(range.end - 1) + 1 };
+        Span::new(self.file, start..end.max(start))
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let index = self.runs.partition_point(|(text, _)| *text as usize <= at).max(1) - 1;
+        let (text, file) = self.runs[index];
+        file as usize + (at - text as usize)
     }
 }
 

@@ -18,6 +18,7 @@ pub use workload::*;
 
 use serde::Deserialize;
 
+use super::corefile::{self, CorefileText};
 use super::{List, Map};
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -73,6 +74,9 @@ pub enum Kubernetes {
 #[serde(default)]
 pub struct ConfigMap {
     pub data: Map<String>,
+    /// What `data` has for CoreDNS.
+    #[serde(skip)]
+    pub corefiles: Vec<CorefileText>,
 }
 
 /// Something with a `spec`.
@@ -106,7 +110,11 @@ pub fn read(api_version: &str, kind: &str, node: Node<'_>) -> Option<Kubernetes>
         ("", "Namespace") => Kubernetes::Namespace,
         ("", "Node") => Kubernetes::Node(decode(node).0.map(Box::new)?),
         ("", "Service") => Kubernetes::Service(spec(node)?),
-        ("", "ConfigMap") => Kubernetes::ConfigMap(decode(node).0.map(Box::new)?),
+        ("", "ConfigMap") => {
+            let mut config_map: Box<ConfigMap> = decode(node).0.map(Box::new)?;
+            config_map.corefiles = corefile::of_config_map(node);
+            Kubernetes::ConfigMap(config_map)
+        }
         ("networking.k8s.io" | "extensions", "NetworkPolicy") => {
             let mut policy: Box<NetworkPolicySpec> = spec(node)?;
             policy.null_selectors = null_selectors(node);

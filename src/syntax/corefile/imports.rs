@@ -83,7 +83,8 @@ impl Corefile {
                 if expanded > EXPANSION_LIMIT {
                     let message =
                         format!("the imports stand for more than {EXPANSION_LIMIT} directives");
-                    return Err(Problem::fatal(message, block.keys[0].range.clone()));
+                    let place = block.keys.first().map_or(&block.range, |key| &key.range);
+                    return Err(Problem::fatal(message, place.clone()));
                 }
                 if !directive.body.is_empty() {
                     walks.push(Walk { rest: directive.body.iter(), snippet: None });

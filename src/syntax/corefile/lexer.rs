@@ -18,6 +18,7 @@ pub(super) struct Lexed {
     pub unclosed_quote: Option<Range<usize>>,
     /// Each `#` in the middle of a word with another word after it on the line.
     pub glued_comments: Vec<Range<usize>>,
+    pub comments: Vec<Range<usize>>,
 }
 
 pub(super) fn lex(text: &str) -> Lexed {
@@ -32,7 +33,9 @@ pub(super) fn lex(text: &str) -> Lexed {
             continue;
         }
         if character == '#' {
+            let start = at;
             at = text[at..].find('\n').map_or(text.len(), |length| at + length);
+            lexed.comments.push(start..start + text[start..at].trim_end().len());
             continue;
         }
         let quoted = character == '"';

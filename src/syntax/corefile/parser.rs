@@ -12,23 +12,23 @@ use super::{Corefile, Directive, Problem, ServerBlock, Snippet, Word};
 const MAX_DEPTH: usize = 32;
 
 pub(super) fn parse(text: &str) -> Corefile {
-    let lexed = lex(text);
-    let mut parser = Parser {
-        tokens: lexed.tokens.into_iter().peekable(),
-        corefile: Corefile::default(),
-        unclosed_quote: lexed.unclosed_quote,
-    };
-    for comment in lexed.glued_comments {
-        let message = "`#` in the middle of a word hides only the rest of that word";
-        parser.problem(Problem::suspicious(message, comment));
-    }
+    let mut parser = Parser::new(text);
     while parser.tokens.peek().is_some() {
         parser.server_block();
     }
-    if let Some(quote) = parser.unclosed_quote.take() {
-        parser.problem(Problem::suspicious("this quote is never closed", quote));
+    parser.finish()
+}
+
+pub(super) fn parse_directives(text: &str) -> Corefile {
+    let mut parser = Parser::new(text);
+    let mut directives = Vec::new();
+    // A closing brace too many ends the list, but not the text.
+    while parser.tokens.peek().is_some() {
+        directives.extend(parser.directives(None, BlockKind::Snippet).0);
     }
-    parser.corefile
+    let block = ServerBlock { keys: Vec::new(), directives, range: 0..text.len() };
+    parser.corefile.blocks.push(block);
+    parser.finish()
 }
 
 impl Problem {
@@ -56,6 +56,27 @@ struct OpenBlock {
 }
 
 impl Parser {
+    fn new(text: &str) -> Parser {
+        let lexed = lex(text);
+        let mut parser = Parser {
+            tokens: lexed.tokens.into_iter().peekable(),
+            corefile: Corefile { comments: lexed.comments, ..Corefile::default() },
+            unclosed_quote: lexed.unclosed_quote,
+        };
+        for comment in lexed.glued_comments {
+            let message = "`#` in the middle of a word hides only the rest of that word";
+            parser.problem(Problem::suspicious(message, comment));
+        }
+        parser
+    }
+
+    fn finish(mut self) -> Corefile {
+        if let Some(quote) = self.unclosed_quote.take() {
+            self.problem(Problem::suspicious("this quote is never closed", quote));
+        }
+        self.corefile
+    }
+
     fn server_block(&mut self) {
         let mut keys = self.keys();
         let brace = self.next_if(|token| token.word.text == "{").map(|token| token.word.range);

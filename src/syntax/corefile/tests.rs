@@ -171,6 +171,17 @@ fn reads_words_and_lines_as_coredns_does() {
 }
 
 #[test]
+fn reads_the_directives_that_a_server_block_imports() {
+    let text = "# for .:53\nlog\nforward a.org 10.0.0.2 {\n force_tcp\n}\n}\nerrors # again\n";
+    let corefile = Corefile::parse_directives(text);
+    assert_eq!(show_blocks(&corefile), " { log; forward a.org 10.0.0.2 { force_tcp }; errors }");
+    let problems: Vec<&str> = corefile.problems.iter().map(|p| p.message.as_str()).collect();
+    assert_eq!(problems, ["no `{` opens the block that this `}` closes"]);
+    let comments: Vec<&str> = corefile.comments.iter().map(|c| &text[c.clone()]).collect();
+    assert_eq!(comments, ["# for .:53", "# again"]);
+}
+
+#[test]
 fn says_what_is_wrong_and_reads_the_rest() {
     let table: &[(&str, &str, &[&str])] = &[
         (". {\n log\n", ". { log }", &["!this `{` is never closed @ {"]),
@@ -417,7 +428,11 @@ fn check_directives(text: &str, directives: &[Directive]) {
 }
 
 fn check_ranges(text: &str) {
-    let corefile = Corefile::parse(text);
+    check_corefile(text, &Corefile::parse(text));
+    check_corefile(text, &Corefile::parse_directives(text));
+}
+
+fn check_corefile(text: &str, corefile: &Corefile) {
     for block in &corefile.blocks {
         assert!(text.get(block.range.clone()).is_some());
         for key in &block.keys {
