@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A row of the layer table.
 struct Layer {
@@ -43,6 +44,24 @@ fn rules_see_neither_files_nor_the_types_of_the_api() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_input_of_the_action_is_an_option_of_check_or_its_own() {
+    let own = ["netvet", "paths", "sarif-file", "summary", "version"];
+    let action: serde_yaml::Value = serde_yaml::from_str(include_str!("../action.yml")).unwrap();
+    let help = Command::new(env!("CARGO_BIN_EXE_netvet")).args(["check", "--help"]).output();
+    let help = String::from_utf8(help.unwrap().stdout).unwrap();
+    let options: Vec<&str> =
+        help.split_whitespace().filter_map(|word| word.strip_prefix("--")).collect();
+    let inputs = action["inputs"].as_mapping().expect("the Action has inputs");
+    for input in inputs.keys() {
+        let input = input.as_str().unwrap();
+        assert!(
+            own.contains(&input) != options.contains(&input),
+            "`{input}` is an option of `netvet check`, or listed here as the Action's own"
+        );
+    }
 }
 
 #[test]
