@@ -160,9 +160,9 @@ pub enum ProblemKind {
 /// Reads all documents of a file. `path` is the one for display: it tells formats apart.
 pub fn ingest(file: FileId, path: &str, text: &str) -> FileContents {
     let mut contents = FileContents::default();
-    if template::is_chart_template(path, text) {
+    if let Some(reason) = skip_reason(path, text) {
         let span = Span::new(file, 0..text.len());
-        let outcome = Outcome::Skipped("helm-template");
+        let outcome = Outcome::Skipped(reason);
         contents.documents.push(DocumentInfo { index: 0, span, kind: None, outcome });
         return contents;
     }
@@ -182,12 +182,31 @@ pub fn ingest(file: FileId, path: &str, text: &str) -> FileContents {
     for problem in parsed.problems {
         reader.syntax_problem(problem, text);
     }
-    reader.contents.documents.sort_by_key(|document| document.index);
+    reader.forget_strangers();
     reader.contents.comments = parsed.comments;
     if speaks_to_us {
         reader.comments_in_corefiles(text);
     }
     reader.contents
+}
+
+/// Why a file is passed over before it is parsed.
+fn skip_reason(path: &str, text: &str) -> Option<&'static str> {
+    let is_json = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('{');
+    match () {
+        () if template::is_chart_template(path, text) => Some("helm-template"),
+        () if template::is_ytt(text) => Some("ytt-template"),
+        // The files of network plugins are JSON; most others of that ending are not.
+        () if path.ends_with(".conf") && !is_json => Some("not-recognized"),
+        () => None,
+    }
+}
+
+/// Whether a JSON text that cannot be parsed would have told something about a network.
+fn is_network_json(path: &str, text: &str) -> bool {
+    let marks = ["\"cniVersion\"", "\"plugins\"", "\"apiVersion\"", "\"bip\""];
+    let is_daemon = path.rsplit('/').next() == Some("daemon.json");
+    is_daemon || path.contains("net.d/") || marks.iter().any(|mark| text.contains(mark))
 }
 
 /// A file that is one Corefile.
@@ -337,6 +356,21 @@ impl Reader<'_> {
         self.contents.comments.sort_by_key(|comment| comment.span);
     }
 
+    /// Sorts the documents. Which of two keys counts in a document that is not recognised is none
+    /// of our business.
+    fn forget_strangers(&mut self) {
+        let FileContents { documents, problems, .. } = &mut self.contents;
+        documents.sort_by_key(|document| document.index);
+        problems.retain(|problem| {
+            let lookup = documents.binary_search_by_key(&problem.document, |known| known.index);
+            let Ok(found) = lookup else { return true };
+            let skipped = matches!(documents[found].outcome, Outcome::Skipped(_));
+            let duplicate =
+                matches!(&problem.kind, ProblemKind::Syntax(kind) if kind.is_duplicate_key());
+            !(skipped && duplicate)
+        });
+    }
+
     /// A broken document that holds template expressions is a template, not a mistake.
     fn syntax_problem(&mut self, problem: syntax::Problem, text: &str) {
         let lost = matches!(
@@ -345,13 +379,20 @@ impl Reader<'_> {
         );
         if lost {
             let range = document_around(text, problem.span.start as usize);
-            let templated = template::is_engine_template(&text[range.clone()]);
-            let outcome =
-                if templated { Outcome::Skipped(template::engine(text)) } else { Outcome::Broken };
+            let document = &text[range.clone()];
+            let templated =
+                template::is_engine_template(document) || template::has_braced_name(document);
+            let stranger = self.path.ends_with(".json") && !is_network_json(self.path, document);
+            let outcome = match () {
+                () if templated => Outcome::Skipped(template::engine(text)),
+                () if stranger => Outcome::Skipped("not-recognized"),
+                () => Outcome::Broken,
+            };
             let span = Span::new(self.file, range);
+            let broken = outcome == Outcome::Broken;
             let info = DocumentInfo { index: problem.document, span, kind: None, outcome };
             self.contents.documents.push(info);
-            if templated {
+            if !broken {
                 return;
             }
         }

@@ -440,8 +440,12 @@ struct Entries<'c, 't> {
 }
 
 impl<'c, 't> Entries<'c, 't> {
+    /// Go leaves a value of a map zero that is null, whatever its type.
     fn of_map(deserializer: Deserializer<'c, 't>) -> Entries<'c, 't> {
-        Entries { deserializer, entries: Box::new(deserializer.node.entries()), value: None }
+        let checking = deserializer.context.mode == Mode::Check;
+        let entries = deserializer.node.entries();
+        let entries = Box::new(entries.filter(move |(_, value)| !(checking && value.is_null())));
+        Entries { deserializer, entries, value: None }
     }
 
     /// The entries that a type has fields for; null counts as absent, and of a key that is

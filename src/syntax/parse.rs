@@ -2,7 +2,9 @@
 //!
 //! Parsing never fails as a whole: a broken document is one problem, and the next one is read.
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as EventSpan, Tag};
+use std::borrow::Cow;
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span as EventSpan, Tag};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::text::Text;
@@ -46,6 +48,12 @@ pub enum ProblemKind {
     AliasExpansion { nodes: u64 },
 }
 
+impl ProblemKind {
+    pub fn is_duplicate_key(&self) -> bool {
+        matches!(self, ProblemKind::DuplicateKey { .. })
+    }
+}
+
 /// A document may be this many times as large as it is written once its aliases are followed …
 const MAX_ALIAS_FACTOR: u64 = 10;
 /// … or this large in any case. 1,000,000 nodes are about 20 MB of YAML.
@@ -53,10 +61,27 @@ const MAX_ALIAS_NODES: u64 = 1_000_000;
 /// Of one text. A file with more broken documents than this is not YAML.
 const MAX_BROKEN_DOCUMENTS: usize = 100;
 
+/// How many quoted scalars of a text may have lines that reach too far to the left.
+const MAX_UNINDENTED: usize = 50;
+
 /// Parses all documents of a text. Comments cost time, so they come only when `comments` is set.
-pub fn parse(text: Text<'_>, comments: bool) -> Parsed<'_> {
+pub fn parse(mut text: Text<'_>, comments: bool) -> Parsed<'_> {
+    for _ in 0..MAX_UNINDENTED {
+        let Err(at) = attempt(&text, comments, true) else { break };
+        let Some(joined) = join_quoted_lines(&text.value, at) else { break };
+        text.value = Cow::Owned(joined);
+    }
+    match attempt(&text, comments, false) {
+        Ok(parsed) => parsed,
+        Err(_) => unreachable!("internal error: only a first attempt gives up"),
+    }
+}
+
+/// Parses a text; when asked to, gives up at the first quoted scalar with a line that the parser
+/// finds too far to the left, and tells where.
+fn attempt<'t>(text: &Text<'t>, comments: bool, give_up: bool) -> Result<Parsed<'t>, usize> {
     let source = text.value.clone();
-    let mut builder = Builder::new(text, &source);
+    let mut builder = Builder::new(text.clone(), &source);
     let options = granit_parser::options! {
         emit_comments: comments,
         max_buffered_comment_events: usize::MAX,
@@ -69,6 +94,9 @@ pub fn parse(text: Text<'_>, comments: bool) -> Parsed<'_> {
         match parser.next_event() {
             Some(Ok((event, span))) => builder.event(event, span),
             Some(Err(error)) => {
+                if give_up && matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent) {
+                    return Err(error.marker().byte_offset().unwrap_or(0));
+                }
                 builder.broken(&error);
                 broken += 1;
                 let more = broken < MAX_BROKEN_DOCUMENTS;
@@ -79,7 +107,52 @@ pub fn parse(text: Text<'_>, comments: bool) -> Parsed<'_> {
             None => break,
         }
     }
-    builder.finish()
+    Ok(builder.finish())
+}
+
+/// YAML wants the lines of a quoted scalar indented; the parser that Kubernetes has (libyaml's
+/// descendant) does not mind. Joins the lines of the scalar that holds an offset, byte for byte,
+/// so that all places stay what they are. `None` when no such scalar can be made out.
+fn join_quoted_lines(text: &str, at: usize) -> Option<String> {
+    let before = text.get(..at)?;
+    // The nearest quote that opens a value and is still open at the offset.
+    let opens = |index: usize| {
+        let ahead = before[..index].trim_end_matches([' ', '\n', '\r', '\t']);
+        ahead.is_empty()
+            || ahead.ends_with([':', '-', '?'])
+            || ahead.len() < index && ahead.ends_with('!')
+    };
+    let quotes = before.rmatch_indices(['"', '\'']).take(MAX_QUOTES_BACK);
+    let mut candidates = quotes.filter(|(index, _)| opens(*index));
+    let (start, end) = candidates.find_map(|(index, quote)| {
+        let end = index + 1 + closing_quote(&text[index + 1..], quote.as_bytes()[0])?;
+        (end > at).then_some((index, end))
+    })?;
+    let mut joined = text.to_owned();
+    joined.replace_range(start..end, &text[start..end].replace(['\n', '\r'], " "));
+    Some(joined)
+}
+
+/// How many quotes are looked at to find the one that a broken line belongs to.
+const MAX_QUOTES_BACK: usize = 10_000;
+
+fn closing_quote(text: &str, quote: u8) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if quote == b'"' => at += 2,
+            byte if *byte == quote => {
+                if quote == b'\'' && bytes.get(at + 1) == Some(&quote) {
+                    at += 2;
+                    continue;
+                }
+                return Some(at);
+            }
+            _ => at += 1,
+        }
+    }
+    None
 }
 
 struct Builder<'t, 's> {

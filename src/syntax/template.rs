@@ -39,6 +39,22 @@ pub fn engine(text: &str) -> &'static str {
     }
 }
 
+/// Whether a text is a template of ytt: <https://carvel.dev/ytt/>, YAML with code in comments.
+pub fn is_ytt(text: &str) -> bool {
+    text.contains("#@") && text.lines().any(|line| line.trim_start().starts_with("#@"))
+}
+
+/// Whether a text that is not valid holds `{NAME}`, which some script is going to replace.
+pub fn has_braced_name(text: &str) -> bool {
+    text.match_indices('{').any(|(at, _)| {
+        let name = text[at + 1..].split('}').next().unwrap_or_default();
+        let word = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+        name.len() >= 3
+            && name.bytes().all(word)
+            && name.starts_with(|c: char| c.is_ascii_uppercase())
+    })
+}
+
 /// Whether a file is one of a Helm chart's templates: plain YAML in places at most.
 pub fn is_chart_template(path: &str, text: &str) -> bool {
     let in_templates = path.split('/').rev().skip(1).any(|folder| folder == "templates");

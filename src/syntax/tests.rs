@@ -160,3 +160,25 @@ fn comments_come_when_asked_for() {
         comments.iter().map(|c| (sources.text(c.span), c.own_line)).collect();
     assert_eq!(seen, [("# above", true), ("# right", false)]);
 }
+
+#[test]
+fn quoted_lines_may_reach_as_far_left_as_kubernetes_lets_them() {
+    let text =
+        "spec:\n  config: '{\n\"a\": 1,\n  \"it''s\": 10.0.0.1 }\n'\n  next: \"x\ny\"\nlast: z\n";
+    let (sources, file) = sources_of(text);
+    let parsed = parse(Text::whole(file, text), false);
+    assert_eq!(parsed.problems, []);
+    let root = parsed.tree.root(&parsed.tree.documents()[0]);
+    let inner = root.at(&["spec", "config"]).and_then(Node::inner_text).expect("a scalar");
+    let at = inner.value.find("10.0.0.1").expect("the value holds it");
+    assert_eq!(sources.text(inner.span(at..at + 8)), "10.0.0.1");
+    assert_eq!(root.at(&["spec", "next"]).and_then(Node::str), Some("x y"));
+    assert_eq!(covered(text, &["last"]), "z");
+}
+
+#[test]
+fn joining_quoted_lines_ends() {
+    assert!(matches!(problems("a: \"x\ny: 1\n")[..], [ProblemKind::Broken { .. }]));
+    let many = "- a: \"x\ny\"\n".repeat(200);
+    assert!(matches!(problems(&many)[..], [ProblemKind::Broken { .. }]));
+}
