@@ -9,6 +9,7 @@ pub mod input;
 pub mod object;
 pub mod quantity;
 pub mod settings;
+pub mod tables;
 pub mod version;
 
 pub use object::Object;

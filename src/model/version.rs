@@ -1,4 +1,4 @@
-//! Versions of Kubernetes, in the spellings of its distributions.
+//! Versions of Kubernetes, in the spellings of its distributions, and of other software.
 //!
 //! Which versions go together is not known here; rules compare them.
 
@@ -49,6 +49,11 @@ impl KubernetesVersion {
         (self.major, self.minor)
     }
 
+    /// The minor version that this is a patch of.
+    pub fn without_patch(self) -> KubernetesVersion {
+        KubernetesVersion { patch: None, pre_release: false, ..self }
+    }
+
     /// How many minor versions this one is ahead of `other`; negative if it is behind. `None`
     /// between major versions.
     pub fn minor_distance(self, other: KubernetesVersion) -> Option<i64> {
@@ -63,6 +68,31 @@ impl fmt::Display for KubernetesVersion {
             Some(patch) => write!(f, ".{patch}"),
             None => Ok(()),
         }
+    }
+}
+
+/// A version of any other software, as the numbers in it: `1.12.0`. A number that is not written
+/// is zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Release {
+    pub major: u32,
+    pub minor: u32,
+    pub patch: u32,
+}
+
+impl Release {
+    /// Takes two or three numbers, and leaves out what is appended with a `-`.
+    pub fn parse(text: &str) -> Option<Release> {
+        let mut numbers = text.split('-').next()?.split('.');
+        let (major, minor) = (number(numbers.next()?)?, number(numbers.next()?)?);
+        let patch = numbers.next().map_or(Some(0), number)?;
+        numbers.next().is_none().then_some(Release { major, minor, patch })
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
     }
 }
 
@@ -169,5 +199,17 @@ mod tests {
             assert_eq!(version(left).minor_distance(version(right)), distance);
         }
         assert!(version("1.9.9").minor_version() < version("1.10.0").minor_version());
+    }
+
+    #[test]
+    fn releases_are_ordered_number_by_number() {
+        let release = |text| Release::parse(text).expect("a release");
+        assert_eq!(release("1.12.0").to_string(), "1.12.0");
+        assert!(release("1.9.4") < release("1.12.0"));
+        assert!(release("3.10") < release("3.10.1"));
+        assert_eq!(release("1.9.1-flannel3"), release("1.9.1"));
+        for text in ["", "1", "1.", "1.2.3.4", "v1.2.3", "1.x", "{{ tag }}"] {
+            assert_eq!(Release::parse(text), None, "{text:?}");
+        }
     }
 }
