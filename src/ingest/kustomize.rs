@@ -12,9 +12,17 @@ use crate::syntax::decode::Field;
 pub struct Kustomization {
     pub namespace: Field<String>,
     pub resources: List<String>,
+    pub images: List<ImageChange>,
     patches: List<Patch>,
     patches_strategic_merge: List<String>,
     patches_json6902: List<Patch>,
+}
+
+/// Another name, tag or digest for the images of a name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ImageChange {
+    pub name: Field<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -11,9 +11,11 @@ pub mod quantity;
 pub mod settings;
 pub mod tables;
 pub mod version;
+pub mod versions;
 
 pub use object::Object;
 pub use settings::Settings;
+pub use versions::Versions;
 
 /// What a lookup in a partial view of a cluster can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +53,11 @@ pub struct Network<'a> {
     pub settings: &'a Settings,
     /// Every object of the cluster, in the order of the files.
     pub objects: Vec<Object<'a>>,
+    pub versions: Versions<'a>,
 }
 
 /// Builds the network of the cluster that has these objects, in the order of the files.
 pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a> {
-    Network { settings, objects }
+    let versions = Versions::new(&objects, settings);
+    Network { settings, objects, versions }
 }

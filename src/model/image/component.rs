@@ -12,6 +12,8 @@ pub enum Component {
     KubeScheduler,
     KubeProxy,
     Kubelet,
+    /// Only those whose minor versions are those of Kubernetes.
+    CloudControllerManager,
     /// All components of Kubernetes in one image.
     Hyperkube,
     CoreDns,
@@ -47,6 +49,7 @@ impl Component {
             Component::KubeScheduler => "kube-scheduler",
             Component::KubeProxy => "kube-proxy",
             Component::Kubelet => "kubelet",
+            Component::CloudControllerManager => "cloud-controller-manager",
             Component::Hyperkube => "hyperkube",
             Component::CoreDns => "CoreDNS",
             Component::Etcd => "etcd",
@@ -128,6 +131,7 @@ fn component_of_path(segments: &[&str]) -> Option<Component> {
             | "antrea-controller-ubi"
             | "antrea-windows",
         ) => Component::Antrea,
+        ("provider-aws", "cloud-controller-manager") => Component::CloudControllerManager,
         ("k8snetworkplumbingwg", "multus-cni") => Component::Multus,
         ("amazon", "aws-network-policy-agent") => Component::AwsNetworkPolicyAgent,
         ("metallb", "controller" | "speaker") => Component::MetalLb,
@@ -152,6 +156,7 @@ fn by_name(name: &str) -> Option<Component> {
         "kube-scheduler" => Some(Component::KubeScheduler),
         "kube-proxy" => Some(Component::KubeProxy),
         "kubelet" => Some(Component::Kubelet),
+        "azure-cloud-controller-manager" => Some(Component::CloudControllerManager),
         "hyperkube" | "hardened-kubernetes" => Some(Component::Hyperkube),
         "coredns" => Some(Component::CoreDns),
         "etcd" => Some(Component::Etcd),
@@ -195,6 +200,11 @@ fn component_of_istio(name: &str) -> Option<Component> {
 }
 
 fn version_of_tag(component: Component, tag: &str) -> Option<&str> {
+    // That of Azure had versions of its own before 1.23: 0.7.4, 1.0.12, 1.1.18.
+    let own = tag.starts_with("v0.") || tag.starts_with("v1.0.") || tag.starts_with("v1.1.");
+    if component == Component::CloudControllerManager && own {
+        return None;
+    }
     let tag = match component {
         Component::Linkerd => {
             tag.strip_prefix("stable-").or_else(|| tag.strip_prefix("edge-")).unwrap_or(tag)
@@ -263,6 +273,14 @@ mod tests {
             ),
             ("gke.gcr.io/kube-proxy-amd64:v1.31.4-gke.1000", "kube-proxy 1.31.4"),
             ("ghcr.io/siderolabs/kubelet:v1.33.2", "kubelet 1.33.2"),
+            (
+                "registry.k8s.io/provider-aws/cloud-controller-manager:v1.36.1",
+                "cloud-controller-manager 1.36.1",
+            ),
+            (
+                "mcr.microsoft.com/oss/kubernetes/azure-cloud-controller-manager:v1.34.3",
+                "cloud-controller-manager 1.34.3",
+            ),
             ("quay.io/coreos/hyperkube:v1.16.3", "hyperkube 1.16.3"),
             ("rancher/hardened-kubernetes:v1.31.4-rke2r1-build20250101", "hyperkube 1.31.4"),
             ("registry.k8s.io/coredns/coredns:v1.12.0", "CoreDNS 1.12.0"),
@@ -351,6 +369,10 @@ mod tests {
             ("registry.k8s.io/kube-proxy:v1.33.2.1", "kube-proxy"),
             ("registry.k8s.io/kube-proxy:v1..2", "kube-proxy"),
             ("registry.k8s.io/kube-proxy:v1.33.2beta", "kube-proxy"),
+            (
+                "mcr.microsoft.com/oss/kubernetes/azure-cloud-controller-manager:v1.1.18",
+                "cloud-controller-manager",
+            ),
             ("gcr.io/k8s-staging-etcdadm/etcd:v20210430-v0.1.3-739-g7da12acc", "etcd"),
             ("ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1", "Flannel CNI plugin"),
             ("ghcr.io/k8snetworkplumbingwg/multus-cni:snapshot-thick", "Multus"),
@@ -376,6 +398,8 @@ mod tests {
             "nginx/nginx-ingress:3.4.0",
             "quay.io/metallb/frr-k8s:v0.0.25",
             "example.com/controller:v0.15.2",
+            "example.com/cloud-controller-manager:v1.20.0",
+            "docker.io/hetznercloud/hcloud-cloud-controller-manager:v1.20.0",
             "example.com/node:v3.28.0",
             "example.com/operator:v1.40.0",
             "cr.l5d.io/linkerd/proxy-init:v2.4.1",
