@@ -4,6 +4,7 @@
 //! share nothing, cannot fail, and see the model alone.
 
 pub mod input;
+pub mod version;
 
 use std::borrow::Cow;
 
@@ -38,6 +39,10 @@ pub enum Check {
 
 /// Every rule, in the order of the categories.
 pub static ALL: &[Rule] = &[
+    version::k8s_eol::RULE,
+    version::k8s_skew_control_plane::RULE,
+    version::k8s_skew_kube_proxy::RULE,
+    version::k8s_skew_kubelet::RULE,
     input::alias_expansion::RULE,
     input::duplicate_key::RULE,
     input::missing_type_meta::RULE,
