@@ -345,7 +345,7 @@ impl Reader<'_> {
         self.contents.problems.extend(misspelt);
     }
 
-    /// What YAML takes for a part of a string.
+    /// What YAML takes for a part of a quoted string.
     fn comments_in_corefiles(&mut self, text: &str) {
         for resource in &self.contents.resources {
             if let Body::Kubernetes(Kubernetes::ConfigMap(config_map)) = &resource.body {
@@ -354,6 +354,8 @@ impl Reader<'_> {
             }
         }
         self.contents.comments.sort_by_key(|comment| comment.span);
+        // Those in block scalars are known already.
+        self.contents.comments.dedup_by_key(|comment| comment.span.start);
     }
 
     /// Sorts the documents. Which of two keys counts in a document that is not recognised is none

@@ -2,6 +2,7 @@
 //!
 //! This layer knows no Kubernetes words: only how texts are written.
 
+mod comment;
 pub mod corefile;
 pub mod decode;
 mod parse;
@@ -13,6 +14,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use parse::{Comment, Parsed, Problem, ProblemKind, parse};
+pub use comment::{Comment, hash_comments};
+pub use parse::{Parsed, Problem, ProblemKind, parse};
 pub use text::{Places, Text};
 pub use tree::{Document, Node, NodeId, Style, Tree, View};

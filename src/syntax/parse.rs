@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span as EventSpan, Tag};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::comment::{Comment, hash_comments};
 use super::text::Text;
 use super::tree::{AS_QUOTED, AS_WRITTEN, Document, Kind, NodeData, NodeId, Style, Tree};
 use crate::source::Span;
@@ -16,16 +17,8 @@ use crate::source::Span;
 pub struct Parsed<'t> {
     pub tree: Tree<'t>,
     pub problems: Vec<Problem>,
-    /// Only when they were asked for.
+    /// Only when they were asked for; those of texts in block scalars as well. Sorted.
     pub comments: Vec<Comment>,
-}
-
-/// A comment, with its `#`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Comment {
-    pub span: Span,
-    /// Whether nothing but white space stands before it on its line.
-    pub own_line: bool,
 }
 
 /// Something that is wrong with a text as YAML or JSON.
@@ -81,7 +74,7 @@ pub fn parse(mut text: Text<'_>, comments: bool) -> Parsed<'_> {
 /// finds too far to the left, and tells where.
 fn attempt<'t>(text: &Text<'t>, comments: bool, give_up: bool) -> Result<Parsed<'t>, usize> {
     let source = text.value.clone();
-    let mut builder = Builder::new(text.clone(), &source);
+    let mut builder = Builder::new(text.clone(), &source, comments);
     let options = granit_parser::options! {
         emit_comments: comments,
         max_buffered_comment_events: usize::MAX,
@@ -159,6 +152,7 @@ struct Builder<'t, 's> {
     source: &'s str,
     tree: Tree<'t>,
     problems: Vec<Problem>,
+    wants_comments: bool,
     comments: Vec<Comment>,
     open: Vec<Open>,
     /// Children of the open collections, innermost last.
@@ -191,7 +185,7 @@ struct Anchor {
 }
 
 impl<'t, 's> Builder<'t, 's> {
-    fn new(text: Text<'t>, source: &'s str) -> Builder<'t, 's> {
+    fn new(text: Text<'t>, source: &'s str, wants_comments: bool) -> Builder<'t, 's> {
         let tree = Tree {
             text,
             nodes: Vec::with_capacity(source.len() / 12),
@@ -204,6 +198,7 @@ impl<'t, 's> Builder<'t, 's> {
             source,
             tree,
             problems: Vec::new(),
+            wants_comments,
             comments: Vec::new(),
             open: Vec::new(),
             pending: Vec::new(),
@@ -234,11 +229,7 @@ impl<'t, 's> Builder<'t, 's> {
             Event::SequenceEnd | Event::MappingEnd => self.end(range.end),
             Event::Alias(target) => self.alias(target, range),
             Event::Comment(..) => {
-                let line = self.source[..range.start].rsplit('\n').next().unwrap_or_default();
-                self.comments.push(Comment {
-                    span: self.tree.text.span(range),
-                    own_line: line.trim_start_matches('\u{feff}').trim().is_empty(),
-                });
+                self.comments.push(Comment::new(&self.tree.text, range));
             }
             _ => {}
         }
@@ -326,6 +317,10 @@ impl<'t, 's> Builder<'t, 's> {
         let block = matches!(style, Style::Literal | Style::Folded);
         let length = if block { written.trim_end().len() } else { written.len() };
         let written = &written[..length];
+        if block && self.wants_comments {
+            let part = range.start..range.start + length;
+            self.comments.extend(hash_comments(&self.tree.text, part));
+        }
         let quoted = style == Style::Quoted && written.len() >= 2;
         // An absent value comes as `~` with an empty span.
         let first = if written == value || written.is_empty() && style == Style::Plain {
@@ -465,6 +460,7 @@ impl<'t, 's> Builder<'t, 's> {
             self.end_document();
         }
         self.tree.nodes.shrink_to_fit();
+        self.comments.sort_by_key(|comment| comment.span);
         Parsed { tree: self.tree, problems: self.problems, comments: self.comments }
     }
 }

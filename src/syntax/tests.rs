@@ -182,3 +182,33 @@ fn joining_quoted_lines_ends() {
     let many = "- a: \"x\ny\"\n".repeat(200);
     assert!(matches!(problems(&many)[..], [ProblemKind::Broken { .. }]));
 }
+
+#[test]
+fn texts_in_block_scalars_have_comments_of_their_own() {
+    let table: [(&str, &[(&str, bool)]); 6] = [
+        (
+            "data: # header\n  Corefile: | # in the header\n    # first\n    .:53 { # opens\n      log a#b\n    }\n    # last\n# after\nz: 1\n",
+            &[
+                ("# header", false),
+                ("# in the header", false),
+                ("# first", true),
+                ("# opens", false),
+                ("# last", true),
+                ("# after", true),
+            ],
+        ),
+        ("a: |2-\r\n   # x\r\n  y\t# z\r\n", &[("# x", true), ("# z", false)]),
+        ("a: >\n  b # c\n  # d\n", &[("# c", false), ("# d", true)]),
+        ("a: \"b # c\n  # d\"\n", &[]),
+        ("a: |\n\n\n  # b\n# end", &[("# b", true), ("# end", true)]),
+        ("- |\n # é # b\n- c # d\n", &[("# é # b", true), ("# d", false)]),
+    ];
+    for (text, want) in table {
+        let (sources, file) = sources_of(text);
+        let comments = parse(Text::whole(file, text), true).comments;
+        let seen: Vec<(&str, bool)> =
+            comments.iter().map(|c| (sources.text(c.span), c.own_line)).collect();
+        assert_eq!(seen, want, "{text:?}");
+        assert_eq!(parse(Text::whole(file, text), false).comments, []);
+    }
+}
