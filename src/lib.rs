@@ -18,7 +18,7 @@
 //! | `scope` | resources → clusters, and how that was decided | `source`, `config`, `ingest` |
 //! | `model` | resources of one cluster → its network, immutable | `source`, `diagnostic`, `syntax`, `config`, `ingest`, `scope` |
 //! | `rules` | a page and a function each, over the model | `source`, `diagnostic`, `model` |
-//! | `suppress` | what is not shown, and ignores that no longer serve | `source`, `diagnostic`, `config` |
+//! | `suppress` | what is not shown, and ignores that no longer serve | `source`, `diagnostic`, `syntax`, `config` |
 //! | `report` | findings → text, one plain function a format | `source`, `diagnostic` |
 //! | `page` | a rule's page → its metadata, its examples, and what must be found in them | `source`, `diagnostic`, `syntax` |
 //! | `check` | joins the above into one run | everything above |
@@ -36,4 +36,5 @@ pub mod report;
 pub mod rules;
 pub mod scope;
 pub mod source;
+pub mod suppress;
 pub mod syntax;

@@ -40,7 +40,7 @@ pub struct Config {
     /// What is not read.
     pub exclude: Patterns,
     pub rules: RuleSettings,
-    pub ignores: Vec<Ignore>,
+    pub ignores: Ignores,
 }
 
 /// What is said about one cluster. Without `paths` it speaks of the cluster that is found under
@@ -84,13 +84,29 @@ pub struct Ignore {
     pub span: Span,
     /// The id of a rule, or a category.
     pub rule: Spanned<String>,
-    /// One pattern, or none: any path.
-    pub path: Patterns,
+    /// A pattern.
+    pub path: Option<Spanned<String>>,
     /// `Kind/namespace/name` as far as they exist, as reports name an object.
     pub object: Option<Spanned<String>>,
     pub reason: Option<Spanned<String>>,
     /// The last day on which it holds.
     pub until: Option<Spanned<Date>>,
+}
+
+/// All entries of `ignores`.
+#[derive(Clone, Debug, Default)]
+pub struct Ignores {
+    pub entries: Vec<Ignore>,
+    paths: Patterns,
+    /// The entry of each of `paths`.
+    owners: Vec<usize>,
+}
+
+impl Ignores {
+    /// The entries whose `path` matches a path as [`PathBase::relative`] gives it, by their index.
+    pub fn of_path(&self, relative: &str) -> Vec<usize> {
+        self.paths.matching(relative).into_iter().map(|pattern| self.owners[pattern]).collect()
+    }
 }
 
 /// Something that is wrong with a configuration.
@@ -228,8 +244,7 @@ fn config(reader: &mut Reader, root: Node<'_>, known: &Known) -> Config {
         rules: reader
             .optional(root, "rules", |reader, node| Some(rules::read(reader, node, known)))
             .unwrap_or_default(),
-        ignores: reader
-            .list(root, ("ignores", "ignores"), |reader, node| ignore(reader, node, known)),
+        ignores: ignores(reader, root, known),
     }
 }
 
@@ -337,6 +352,15 @@ fn checked_patterns(reader: &mut Reader, written: Vec<Spanned<String>>) -> Patte
     patterns
 }
 
+fn ignores(reader: &mut Reader, root: Node<'_>, known: &Known) -> Ignores {
+    let read = |reader: &mut Reader, node: Node<'_>| ignore(reader, node, known);
+    let entries = reader.list(root, ("ignores", "ignores"), read);
+    let with_path = |(index, entry): (usize, &Ignore)| Some((index, entry.path.clone()?));
+    let (owners, written) = entries.iter().enumerate().filter_map(with_path).unzip();
+    let paths = checked_patterns(reader, written);
+    Ignores { entries, paths, owners }
+}
+
 fn ignore(reader: &mut Reader, node: Node<'_>, known: &Known) -> Option<Ignore> {
     const KEYS: &[&str] = &["rule", "path", "object", "reason", "until"];
     if !reader.map(node, "an ignore", KEYS) {
@@ -352,7 +376,6 @@ fn ignore(reader: &mut Reader, node: Node<'_>, known: &Known) -> Option<Ignore> 
     let until = reader.optional(node, "until", |reader, node| {
         reader.parsed(node, "a date such as `2027-03-31`", Date::parse)
     });
-    let path = checked_patterns(reader, path.into_iter().collect());
     let mut rule = reader.required(node, ("rule", "the ignore"), Reader::text)?;
     match known.resolve(&rule) {
         Some(name) => rule.value = name.to_owned(),

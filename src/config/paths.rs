@@ -60,33 +60,30 @@ fn normal(path: &Path) -> PathBuf {
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
     written: Vec<Spanned<String>>,
-    globs: GlobSet,
+    /// With the index of the pattern that each glob comes from.
+    sets: Vec<(Vec<usize>, GlobSet)>,
 }
 
 impl Patterns {
-    /// The second value holds what is wrong, by the index of the pattern; such patterns are left
-    /// out.
+    /// The second value holds what is wrong, by the index of the pattern. Such patterns match
+    /// nothing.
     pub fn new(written: Vec<Spanned<String>>) -> (Patterns, Vec<(usize, String)>) {
+        let mut globs = Vec::new();
         let mut problems = Vec::new();
-        let mut globs = GlobSetBuilder::new();
-        let mut kept = Vec::new();
-        for (index, pattern) in written.into_iter().enumerate() {
-            match compile(&pattern) {
-                Ok(both) => {
-                    for glob in both {
-                        globs.add(glob);
-                    }
-                    kept.push(pattern);
-                }
+        for (index, pattern) in written.iter().enumerate() {
+            match compile(pattern) {
+                Ok(both) => globs.extend(both.map(|glob| (index, glob))),
                 Err(message) => problems.push((index, message)),
             }
         }
-        let globs = globs.build().unwrap_or_else(|error| {
-            // Each can be used by itself, so it is their number.
-            problems.push((0, format!("the patterns cannot be used together: {error}")));
-            GlobSet::empty()
-        });
-        (Patterns { written: kept, globs }, problems)
+        let mut sets = Vec::new();
+        for too_large in join(&globs, &mut sets) {
+            let message = format!("`{}` is too large a glob", written[too_large].value);
+            if problems.last().is_none_or(|(index, _)| *index != too_large) {
+                problems.push((too_large, message));
+            }
+        }
+        (Patterns { written, sets }, problems)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -101,26 +98,51 @@ impl Patterns {
     /// for a directory only if it holds for everything in it, so such a directory need not be
     /// read.
     pub fn matches(&self, relative: &str) -> bool {
-        self.globs.is_match(relative)
+        let path = Candidate::new(relative);
+        self.sets.iter().any(|(_, set)| set.is_match_candidate(&path))
     }
 
     /// The patterns that match, by their index in [`Patterns::written`], ascending.
     pub fn matching(&self, relative: &str) -> Vec<usize> {
-        let mut found = self.globs.matches_candidate(&Candidate::new(relative));
-        found.iter_mut().for_each(|index| *index /= GLOBS_PER_PATTERN);
+        let path = Candidate::new(relative);
+        let mut found = Vec::new();
+        for (patterns, set) in &self.sets {
+            found.extend(set.matches_candidate(&path).into_iter().map(|glob| patterns[glob]));
+        }
         found.sort_unstable();
         found.dedup();
         found
     }
 }
 
-const GLOBS_PER_PATTERN: usize = 2;
+/// Puts globs into as few sets as their limit of size allows. Gives the patterns whose globs
+/// exceed it alone.
+fn join(globs: &[(usize, Glob)], sets: &mut Vec<(Vec<usize>, GlobSet)>) -> Vec<usize> {
+    let mut builder = GlobSetBuilder::new();
+    for (_, glob) in globs {
+        builder.add(glob.clone());
+    }
+    // A glob that is built without a set panics where this fails.
+    match (builder.build(), globs) {
+        (Ok(set), _) => {
+            sets.push((globs.iter().map(|(pattern, _)| *pattern).collect(), set));
+            Vec::new()
+        }
+        (Err(_), [(pattern, _)]) => vec![*pattern],
+        (Err(_), _) => {
+            let (left, right) = globs.split_at(globs.len() / 2);
+            let mut too_large = join(left, sets);
+            too_large.extend(join(right, sets));
+            too_large
+        }
+    }
+}
 
 /// A pattern longer than this is a mistake, and regular expressions grow with it.
 const MAX_LENGTH: usize = 1000;
 
 /// A glob for what the pattern names, and one for everything below.
-fn compile(written: &str) -> Result<[Glob; GLOBS_PER_PATTERN], String> {
+fn compile(written: &str) -> Result<[Glob; 2], String> {
     if written.trim().is_empty() {
         return Err("the pattern is empty".to_owned());
     }
@@ -149,16 +171,9 @@ fn compile(written: &str) -> Result<[Glob; GLOBS_PER_PATTERN], String> {
         pattern.push_str("**");
     }
     let glob = |pattern: &str| {
-        let glob = GlobBuilder::new(pattern)
-            .literal_separator(true)
-            .backslash_escape(true)
-            .build()
-            .map_err(|error| format!("`{written}` is no glob: {}", error.kind()))?;
-        // A glob alone panics where its expression grows too large; a set says so.
-        let mut alone = GlobSetBuilder::new();
-        alone.add(glob.clone());
-        alone.build().map_err(|_| format!("`{written}` is too large a glob"))?;
-        Ok::<Glob, String>(glob)
+        let mut builder = GlobBuilder::new(pattern);
+        let glob = builder.literal_separator(true).backslash_escape(true).build();
+        glob.map_err(|error| format!("`{written}` is no glob: {}", error.kind()))
     };
     Ok([glob(&pattern)?, glob(&format!("{pattern}/**"))?])
 }
@@ -231,7 +246,7 @@ mod tests {
             assert_eq!(problems.len(), 1, "{pattern}");
             assert_eq!(problems[0].0, 0);
             assert!(problems[0].1.starts_with(want), "{pattern}: {}", problems[0].1);
-            assert_eq!(patterns.matching("good"), [0]);
+            assert_eq!(patterns.matching("good"), [1]);
         }
     }
 
@@ -250,6 +265,19 @@ mod tests {
         for pattern in hostile {
             let (patterns, _) = patterns(&[&pattern]);
             patterns.matches(&"a/".repeat(500));
+        }
+    }
+
+    #[test]
+    fn any_number_of_patterns_can_be_used_together() {
+        let written: Vec<String> = (0..5000).map(|n| format!("**/[a-z]*{n}*/?x{n}/**")).collect();
+        let written: Vec<&str> = written.iter().map(String::as_str).collect();
+        let (patterns, problems) = patterns(&written);
+        assert_eq!(problems, []);
+        for number in [0, 1, 999, 4321] {
+            let path = format!("some/where/a{number}/yx{number}/c.yaml");
+            assert!(patterns.matches(&path));
+            assert!(patterns.matching(&path).contains(&number), "{number}");
         }
     }
 

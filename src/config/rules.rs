@@ -72,7 +72,9 @@ pub(super) fn read(reader: &mut Reader, node: Node<'_>, known: &Known) -> RuleSe
 pub(super) fn unknown(reader: &mut Reader, name: &Spanned<String>, known: &Known) {
     let message = format!("no rule or category {}", quote(name));
     let all = "`netvet rules` lists all rules";
-    let help = match known.suggest(name) {
+    // Each suggestion looks at all rules; past a hundred problems nobody reads them.
+    let meant = (reader.problems.len() < 100).then(|| known.suggest(name)).flatten();
+    let help = match meant {
         Some(meant) => format!("did you mean `{meant}`? {all}"),
         None => all.to_owned(),
     };

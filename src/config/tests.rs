@@ -108,9 +108,10 @@ fn every_key_is_read() {
     assert_eq!(config.external_services[0].namespace, "security");
     assert!(config.exclude.matches("vendor/a/b.yaml"));
 
-    let [pools, dns] = &config.ignores[..] else { panic!("two ignores") };
+    let [pools, dns] = &config.ignores.entries[..] else { panic!("two ignores") };
     assert_eq!(pools.rule.value, "overlapping-pools");
-    assert!(pools.path.matches("legacy/a.yaml"));
+    assert_eq!(config.ignores.of_path("legacy/a.yaml"), [0]);
+    assert_eq!(config.ignores.of_path("a.yaml"), [] as [usize; 0]);
     assert_eq!(pools.reason.as_ref().map(|text| text.as_str()), Some("decommissioned in Q1"));
     assert_eq!(pools.until.as_ref().map(|date| date.to_string()).as_deref(), Some("2027-03-31"));
     assert_eq!(
@@ -143,7 +144,7 @@ fn former_names_of_rules_still_work() {
     );
     let setting = config.rules.get("host-network").expect("a setting");
     assert_eq!(setting.options[0].1.value, "a,b");
-    assert_eq!(config.ignores[0].rule.value, "overlapping-pools");
+    assert_eq!(config.ignores.entries[0].rule.value, "overlapping-pools");
     let twice = problems("rules: {host-network: off, former-host-network: info}");
     assert_eq!(
         twice,
@@ -158,8 +159,11 @@ fn values_know_where_they_stand() {
     let config = Config::parse(WHOLE, file, &known()).expect("a good configuration");
     assert_eq!(sources.text(config.reserved[0].cidr.span), "10.8.0.0/16");
     assert_eq!(sources.text(config.clusters[0].paths.written()[0].span), "clusters/prod/**");
-    assert_eq!(sources.text(config.ignores[0].until.as_ref().expect("a date").span), "2027-03-31");
-    assert!(sources.text(config.ignores[0].span).starts_with("{rule: overlapping-pools"));
+    assert_eq!(
+        sources.text(config.ignores.entries[0].until.as_ref().expect("a date").span),
+        "2027-03-31"
+    );
+    assert!(sources.text(config.ignores.entries[0].span).starts_with("{rule: overlapping-pools"));
 }
 
 #[test]
