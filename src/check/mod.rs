@@ -3,6 +3,7 @@
 //!
 //! What is shown of the findings is decided by [`crate::suppress`]; [`report`] makes a report.
 
+pub mod ignores;
 pub mod report;
 mod settings;
 
@@ -308,7 +309,8 @@ fn merge_alike(findings: Vec<Found>) -> Vec<Found> {
 }
 
 /// Checks texts that are already in memory, by all rules or by those with the given ids; the path
-/// tells formats apart, and a text named `netvet.yaml` is the configuration.
+/// tells formats apart, and a text named `netvet.yaml` is the configuration. Findings that are
+/// ignored are left out.
 pub fn check_texts(
     texts: &[(String, String)],
     only: Option<&[&str]>,
@@ -317,8 +319,9 @@ pub fn check_texts(
     let (configs, inputs): (Vec<_>, Vec<_>) =
         texts.iter().cloned().partition(|(path, _)| path == "netvet.yaml");
     let source = configs.into_iter().next();
+    let known = Known::new(&rule_infos());
     let config = match &source {
-        Some((_, text)) => Config::parse(text, FileId::new(0), &Known::new(&rule_infos()))?,
+        Some((_, text)) => Config::parse(text, FileId::new(0), &known)?,
         None => Config::default(),
     };
     let select: Vec<String> = only.unwrap_or_default().iter().map(ToString::to_string).collect();
@@ -332,5 +335,8 @@ pub fn check_texts(
         today,
     };
     let paths = inputs.iter().map(|(path, _)| path.clone()).collect();
-    Ok(analyse(source, paths, |index| Content::Text(inputs[index].1.clone()), &request))
+    let read = |index: usize| Content::Text(inputs[index].1.clone());
+    let mut analysis = analyse(source, paths, read, &request);
+    ignores::settle(&mut analysis, &request, &known, true);
+    Ok(analysis)
 }

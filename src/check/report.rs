@@ -64,7 +64,13 @@ pub fn report<'a>(
         .filter(|(_, count)| *count > 0)
         .collect();
     shown.par_sort_by(|a, b| key(sources, a).cmp(&key(sources, b)));
-    let places = if view.places { places(analysis, &shown) } else { FxHashMap::default() };
+    let places = match view.places {
+        true => {
+            let labels = shown.iter().flat_map(|found| found.diagnostic.labels());
+            places(analysis, labels.map(|label| label.span))
+        }
+        false => FxHashMap::default(),
+    };
     let infos: FxHashMap<&str, &RuleInfo> =
         view.rules.iter().map(|info| (info.id.as_str(), info)).collect();
     let several = analysis.clusters.len() > 1;
@@ -153,14 +159,16 @@ fn last_position(before: &str) -> (usize, usize) {
     (line, last.chars().count() + 1)
 }
 
-/// Where the labels of findings lie in their documents. Each document is parsed once.
-fn places(analysis: &Analysis, shown: &[Found]) -> FxHashMap<Span, ObjectPlace> {
+/// Where places lie in their documents. Each document is parsed once.
+pub(super) fn places(
+    analysis: &Analysis,
+    spans: impl Iterator<Item = Span>,
+) -> FxHashMap<Span, ObjectPlace> {
     let mut wanted: FxHashMap<(FileId, usize), Vec<Span>> = FxHashMap::default();
-    for label in shown.iter().flat_map(|found| found.diagnostic.labels()) {
-        let Some(file) = analysis.files.get(label.span.file.index() as usize) else { continue };
-        let index = document_of(file, label.span);
-        let spans = wanted.entry((label.span.file, index)).or_default();
-        spans.push(label.span);
+    for span in spans {
+        let Some(file) = analysis.files.get(span.file.index() as usize) else { continue };
+        let index = document_of(file, span);
+        wanted.entry((span.file, index)).or_default().push(span);
     }
     let located: Vec<Vec<(Span, ObjectPlace)>> = wanted
         .into_par_iter()

@@ -47,6 +47,7 @@ pub static ALL: &[Rule] = &[
     input::duplicate_key::RULE,
     input::missing_type_meta::RULE,
     input::unknown_field::RULE,
+    input::unused_ignore::RULE,
     input::wrong_type::RULE,
     input::yaml_syntax::RULE,
 ];

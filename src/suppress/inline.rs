@@ -18,6 +18,8 @@ const WORDS: [&str; 2] = ["ignore", "ignore-file"];
 pub(super) fn read(comments: &[Comment], sources: &Sources) -> (Vec<Ignore>, Vec<Malformed>) {
     let mut comments = comments.to_vec();
     comments.sort_by_key(|comment| comment.span);
+    // What a Corefile in a block scalar takes for a comment, the block scalar does, too.
+    comments.dedup_by_key(|comment| (comment.span.file, comment.span.start));
     let mut ignores = Vec::new();
     let mut malformed = Vec::new();
     for of_file in comments.chunk_by(|a, b| a.span.file == b.span.file) {

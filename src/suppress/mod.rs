@@ -33,7 +33,7 @@ pub const UNUSED_IGNORE: &str = "unused-ignore";
 /// All that decides about the findings of a run.
 pub struct Input<'a> {
     pub sources: &'a Sources,
-    /// Of all files, in any order.
+    /// Of all files, in any order; one may come twice.
     pub comments: Vec<Comment>,
     pub annotations: Vec<Annotation>,
     /// The ignores of the configuration, and how its paths are meant.

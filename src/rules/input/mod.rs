@@ -4,5 +4,6 @@ pub mod alias_expansion;
 pub mod duplicate_key;
 pub mod missing_type_meta;
 pub mod unknown_field;
+pub mod unused_ignore;
 pub mod wrong_type;
 pub mod yaml_syntax;
