@@ -9,7 +9,7 @@ use crate::check::report::{Beside, View, report};
 use crate::report::{Report, Summary, concise, github, human, json, sarif};
 
 pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
-    let Run { rules, mut analysis, skipped, unreadable, .. } =
+    let Run { rules, mut analysis, suppressed, skipped, unreadable } =
         run::run(&args.input, &args.select, &args.ignore, args.quiet)?;
     let kept = std::mem::take(&mut analysis.findings);
     let fails = args
@@ -22,7 +22,7 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
         places: matches!(args.format, Format::Json | Format::Sarif),
         rules: &infos,
     };
-    let beside = Beside { skipped, unreadable, suppressed: 0 };
+    let beside = Beside { skipped, unreadable, suppressed };
     let report = report(&analysis, kept, beside, &view);
     if args.verbose {
         list_skipped(&report)?;

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use super::args::InputArgs;
 use super::progress::Progress;
 use super::{Failure, check_names};
-use crate::check::{self, ActiveRule, Analysis, Request};
+use crate::check::{self, ActiveRule, Analysis, Request, ignores};
 use crate::config::{self, Config, ConfigProblem, Date, Known, PathBase};
 use crate::diagnostic::RuleInfo;
 use crate::discover::{self, Discovered};
 use crate::report::{Skipped, Unreadable};
 use crate::source::{FileId, Sources};
 
-/// A run, before anything is suppressed or printed.
+/// A run, before anything is printed.
 pub struct Run {
     pub rules: Vec<ActiveRule>,
     pub analysis: Analysis,
+    /// How many findings are ignored; they are not in the analysis any more.
+    pub suppressed: usize,
     pub skipped: Vec<Skipped>,
     pub unreadable: Vec<Unreadable>,
 }
@@ -42,6 +44,10 @@ pub fn run(
             (read_config(source, &known)?, Some(base))
         }
         None => (Config::default(), None),
+    };
+    let complete = match &base {
+        Some(base) => is_complete(&args.paths, base),
+        None => is_complete(&args.paths, &PathBase::new(repository(&directory), &directory)),
     };
     let found = find_inputs(args, &directory, &config, base.as_ref())?;
     if found.files.is_empty() && found.unreadable.is_empty() {
@@ -71,7 +77,7 @@ pub fn run(
         content
     };
     let analyse = || check::analyse(config_text, paths, read, &request);
-    let analysis = match args.jobs {
+    let mut analysis = match args.jobs {
         None => analyse(),
         Some(jobs) => rayon::ThreadPoolBuilder::new()
             .num_threads(jobs)
@@ -83,6 +89,7 @@ pub fn run(
     if let Some(name) = &args.cluster {
         check_cluster(name, &analysis)?;
     }
+    let suppressed = ignores::settle(&mut analysis, &request, &known, complete);
     let skipped = found.skipped.into_iter();
     let unreadable = found.unreadable.into_iter();
     Ok(Run {
@@ -90,6 +97,7 @@ pub fn run(
         unreadable: unreadable
             .map(|(path, message)| Unreadable { path, message, position: None })
             .collect(),
+        suppressed,
         rules,
         analysis,
     })
@@ -158,6 +166,20 @@ fn find_inputs(
     };
     discover::discover(&args.paths, &options)
         .map_err(|error| Failure::new(error.to_string()).help(error.help()))
+}
+
+/// Whether the inputs hold all that ignores may speak of: all below a directory.
+fn is_complete(paths: &[PathBuf], directory: &PathBase) -> bool {
+    paths.iter().any(|path| {
+        let relative = directory.relative(&path.to_string_lossy());
+        relative.split('/').all(|part| matches!(part, "" | ".."))
+    })
+}
+
+/// The repository that a directory belongs to, or else the directory itself.
+fn repository(directory: &Path) -> &Path {
+    let root = directory.ancestors().find(|above| above.join(".git").exists());
+    root.unwrap_or(directory)
 }
 
 fn check_cluster(name: &str, analysis: &Analysis) -> Result<(), Failure> {
