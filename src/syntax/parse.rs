@@ -60,7 +60,10 @@ const MAX_UNINDENTED: usize = 50;
 /// Parses all documents of a text. Comments cost time, so they come only when `comments` is set.
 pub fn parse(mut text: Text<'_>, comments: bool) -> Parsed<'_> {
     for _ in 0..MAX_UNINDENTED {
-        let Err(at) = attempt(&text, comments, true) else { break };
+        let at = match attempt(&text, comments, true) {
+            Ok(parsed) => return parsed,
+            Err(at) => at,
+        };
         let Some(joined) = join_quoted_lines(&text.value, at) else { break };
         text.value = Cow::Owned(joined);
     }
