@@ -77,6 +77,8 @@ pub struct CalicoNetwork {
     pub mtu: Field<i64>,
     /// Iptables, BPF, VPP or Nftables.
     pub linux_dataplane: Field<String>,
+    /// `BIRD`, or who else programs routes; absent: BIRD.
+    pub cluster_routing_mode: Field<String>,
     #[serde(rename = "nodeAddressAutodetectionV4")]
     pub autodetection_v4: Field<Autodetection>,
     #[serde(rename = "nodeAddressAutodetectionV6")]

@@ -104,7 +104,7 @@ pub struct Ipam {
     pub range_end: Field<String>,
     pub gateway: Field<String>,
     /// host-local: sets of ranges; a pod gets an address of each set.
-    pub ranges: List<List<IpamRange>>,
+    pub ranges: List<Vec<Field<IpamRange>>>,
     pub routes: List<Route>,
     /// static.
     pub addresses: List<StaticAddress>,

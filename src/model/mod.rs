@@ -4,6 +4,8 @@
 //! module from the cluster's resources; rules read it and nothing else. Files are nearly always a
 //! partial view of a cluster, so a lookup says [`Resolution::Unknown`] when it cannot tell.
 
+pub mod addresses;
+pub mod components;
 pub mod image;
 pub mod input;
 pub mod object;
@@ -16,6 +18,9 @@ pub mod versions;
 pub use object::Object;
 pub use settings::Settings;
 pub use versions::Versions;
+
+use addresses::Addresses;
+use components::ComponentFlags;
 
 /// What a lookup in a partial view of a cluster can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,11 +58,16 @@ pub struct Network<'a> {
     pub settings: &'a Settings,
     /// Every object of the cluster, in the order of the files.
     pub objects: Vec<Object<'a>>,
+    /// The command lines of the cluster's own components.
+    pub components: Vec<ComponentFlags<'a>>,
+    pub addresses: Addresses<'a>,
     pub versions: Versions<'a>,
 }
 
 /// Builds the network of the cluster that has these objects, in the order of the files.
 pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a> {
+    let components = components::find(&objects);
+    let addresses = addresses::build(&objects, &components, settings);
     let versions = Versions::new(&objects, settings);
-    Network { settings, objects, versions }
+    Network { settings, objects, components, addresses, versions }
 }

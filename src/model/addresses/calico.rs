@@ -1,0 +1,131 @@
+//! Calico's pools, whoever makes them: IPPool objects, the operator's Installation, and the
+//! environment of calico-node.
+
+use super::collect::{Collector, trimmed};
+use super::range;
+use super::{AddressRange, IpPool, Known, PoolOrigin, Source};
+use crate::ingest::calico::{InstallationPool, InstallationSpec, IpPoolSpec};
+use crate::ingest::kubernetes::Container;
+use crate::model::Object;
+use crate::source::Spanned;
+use crate::syntax::decode::Field;
+
+/// What calico-node calls the pool that it makes.
+const DEFAULT_POOLS: [(&str, &str); 2] =
+    [("IPV4", "default-ipv4-ippool"), ("IPV6", "default-ipv6-ippool")];
+
+impl<'a> Collector<'a> {
+    pub(super) fn ip_pool(&mut self, object: Object<'a>, spec: &'a IpPoolSpec) {
+        let Some(cidr) = spec.cidr.known() else { return };
+        let name = Some(object.name()).filter(|name| !name.is_empty());
+        self.pool(PoolOrigin::Object, name, cidr, spec.clone(), object);
+    }
+
+    pub(super) fn installation(&mut self, object: Object<'a>, spec: &'a InstallationSpec) {
+        for cidr in spec.service_cidrs.items() {
+            self.cidr_field(Source::InstallationServiceCidr, cidr, object);
+        }
+        let Some(network) = spec.calico_network.value() else { return };
+        for pool in network.ip_pools.items().iter().filter_map(Field::value) {
+            let Some(cidr) = pool.cidr.known() else { continue };
+            let name = pool.name.value().map(String::as_str);
+            self.pool(PoolOrigin::Installation, name, cidr, in_terms_of_pool(pool), object);
+        }
+    }
+
+    pub(super) fn calico_environment(&mut self, object: Object<'a>, container: &'a Container) {
+        for (family, name) in DEFAULT_POOLS {
+            let value = |variable: &str| {
+                let variable = format!("CALICO_{family}POOL_{variable}");
+                let mut entries = container.env.items().iter().filter_map(Field::value);
+                let entry = entries.find(|entry| entry.name.value() == Some(&variable))?;
+                entry.value.known().filter(|text| !text.trim().is_empty())
+            };
+            let Some(cidr) = value("CIDR").filter(|text| !text.eq_ignore_ascii_case("none")) else {
+                continue;
+            };
+            let mode = |variable: &str| value(variable).map_or(Field::Absent, pool_mode);
+            let block_size = value("BLOCK_SIZE").and_then(|text| {
+                Some(Field::Known(Spanned::new(text.trim().parse().ok()?, text.span)))
+            });
+            let spec = IpPoolSpec {
+                cidr: Field::Known(cidr.clone()),
+                ipip_mode: mode("IPIP"),
+                vxlan_mode: mode("VXLAN"),
+                block_size: block_size.unwrap_or_default(),
+                node_selector: value("NODE_SELECTOR").cloned().map_or(Field::Absent, Field::Known),
+                ..IpPoolSpec::default()
+            };
+            self.pool(PoolOrigin::Environment, Some(name), cidr, spec, object);
+        }
+    }
+
+    fn pool(
+        &mut self,
+        origin: PoolOrigin,
+        name: Option<&'a str>,
+        text: &Spanned<String>,
+        spec: IpPoolSpec,
+        object: Object<'a>,
+    ) {
+        let source = match origin {
+            PoolOrigin::Object => Source::IpPool,
+            PoolOrigin::Installation => Source::InstallationPool,
+            PoolOrigin::Environment => Source::CalicoEnvironment,
+        };
+        let text = &trimmed(text);
+        let cidr = match range::parse_cidr(text) {
+            Ok(cidr) => cidr,
+            Err(fault) => return self.malformed(source, text, fault, Some(object)),
+        };
+        let pool = IpPool { origin, name, cidr, span: text.span, spec, object };
+        let source = if pool.is_for_pods() { source } else { Source::LoadBalancerPool };
+        self.plan.ranges.push(AddressRange {
+            range: cidr.range(),
+            cidr: Some(cidr),
+            source,
+            known: Known::Written,
+            span: text.span,
+            object: Some(object),
+            name,
+            pool: Some(self.plan.pools.len()),
+        });
+        self.plan.pools.push(pool);
+    }
+}
+
+/// The words of the environment, in any case, as those of an IPPool.
+fn pool_mode(text: &Spanned<String>) -> Field<String> {
+    let mode = match text.trim().to_ascii_lowercase().as_str() {
+        "always" => "Always",
+        "crosssubnet" | "cross-subnet" => "CrossSubnet",
+        "off" | "never" => "Never",
+        _ => return Field::Unknown(text.span),
+    };
+    Field::Known(Spanned::new(mode.to_owned(), text.span))
+}
+
+/// A pool of an Installation as the IPPool that the operator makes of it.
+fn in_terms_of_pool(pool: &InstallationPool) -> IpPoolSpec {
+    let mut spec = IpPoolSpec {
+        cidr: pool.cidr.clone(),
+        block_size: pool.block_size.clone(),
+        node_selector: pool.node_selector.clone(),
+        allowed_uses: pool.allowed_uses.clone(),
+        assignment_mode: pool.assignment_mode.clone(),
+        disable_bgp_export: pool.disable_bgp_export.clone(),
+        disabled: pool.disable_new_allocations.clone(),
+        ..IpPoolSpec::default()
+    };
+    if let Some(encapsulation) = pool.encapsulation.known() {
+        let mode = |mode: &str| Field::Known(Spanned::new(mode.to_owned(), encapsulation.span));
+        match encapsulation.as_str() {
+            "IPIP" => spec.ipip_mode = mode("Always"),
+            "IPIPCrossSubnet" => spec.ipip_mode = mode("CrossSubnet"),
+            "VXLAN" => spec.vxlan_mode = mode("Always"),
+            "VXLANCrossSubnet" => spec.vxlan_mode = mode("CrossSubnet"),
+            _ => {}
+        }
+    }
+    spec
+}

@@ -1,0 +1,340 @@
+//! Gathers what objects, flags and the configuration state into the plan.
+
+use super::range::{self, Family, Fault, IpRange};
+use super::{
+    AddressRange, Addresses, ClusterDomain, DnsAddress, Known, Malformed, RangeList, Role, Source,
+};
+use crate::ingest::Body;
+use crate::ingest::calico::Calico;
+use crate::ingest::cni::{CniConfig, CniOrigin};
+use crate::ingest::component_config::ComponentConfig;
+use crate::model::components::ComponentFlags;
+use crate::model::image::Component;
+use crate::model::{Object, Settings};
+use crate::source::{Span, Spanned};
+use crate::syntax::decode::Field;
+
+#[derive(Default)]
+pub(super) struct Collector<'a> {
+    pub plan: Addresses<'a>,
+    /// How many lists of DNS addresses there are so far.
+    dns_lists: usize,
+}
+
+impl<'a> Collector<'a> {
+    pub fn object(&mut self, object: Object<'a>) {
+        match object.body() {
+            Body::Calico(calico) => self.calico(object, calico),
+            Body::Cni(config) => self.cni(object, config),
+            Body::ComponentConfig(config) => self.component_config(object, config),
+            Body::Kubeadm(kubeadm) => self.kubeadm(object, kubeadm),
+            Body::Kubernetes(kubernetes) => self.kubernetes(object, kubernetes),
+            _ => {}
+        }
+    }
+
+    fn calico(&mut self, object: Object<'a>, calico: &'a Calico) {
+        match calico {
+            Calico::IpPool(pool) => self.ip_pool(object, pool),
+            Calico::Installation(installation) => self.installation(object, installation),
+            Calico::Bgp(bgp) => {
+                for block in bgp.service_cluster_ips.items().iter().filter_map(Field::value) {
+                    self.cidr_field(Source::BgpServiceClusterIp, &block.cidr, object);
+                }
+            }
+            Calico::Felix(_) | Calico::IpReservation(_) | Calico::Ipam(_) => {}
+        }
+    }
+
+    fn component_config(&mut self, object: Object<'a>, config: &'a ComponentConfig) {
+        match config {
+            ComponentConfig::Kubelet(kubelet) => {
+                let list = self.next_dns_list();
+                for item in kubelet.cluster_dns.items().iter().filter_map(Field::known) {
+                    self.dns(item, Source::KubeletClusterDns, list, object);
+                }
+                if let Some(domain) = kubelet.cluster_domain.known() {
+                    self.domain(domain, Source::KubeletClusterDomain, object);
+                }
+            }
+            ComponentConfig::KubeProxy(proxy) => {
+                self.cidr_list_field(Source::ProxyConfigClusterCidr, &proxy.cluster_cidr, object);
+            }
+        }
+    }
+
+    pub fn component(&mut self, component: &ComponentFlags<'a>) {
+        let object = component.object;
+        let known = |name| component.flags.value(name);
+        let unknown = |name| component.flags.get(name).is_some_and(|flag| flag.value.is_unknown());
+        let ranges: &[(&str, Source)] = match component.component {
+            Component::KubeApiserver => {
+                &[("service-cluster-ip-range", Source::ApiServerServiceRange)]
+            }
+            Component::KubeControllerManager => &[
+                ("cluster-cidr", Source::ControllerClusterCidr),
+                ("service-cluster-ip-range", Source::ControllerServiceRange),
+            ],
+            Component::KubeProxy => &[("cluster-cidr", Source::ProxyFlagClusterCidr)],
+            _ => &[],
+        };
+        for (flag, source) in ranges {
+            if unknown(flag) {
+                self.plan.unknown.push(source.role());
+            }
+            if let Some(value) = known(flag) {
+                self.cidr_list(*source, value, object);
+            }
+        }
+        match component.component {
+            Component::KubeApiserver => {
+                if let Some(address) = known("advertise-address") {
+                    self.address(Source::AdvertiseAddressFlag, address, object);
+                }
+            }
+            Component::Kubelet => {
+                for address in known("node-ip").map_or(Vec::new(), |value| value.split(&[','])) {
+                    self.address(Source::NodeIpFlag, &address, object);
+                }
+                let list = self.next_dns_list();
+                for item in known("cluster-dns").map_or(Vec::new(), |value| value.split(&[','])) {
+                    self.dns(&item, Source::ClusterDnsFlag, list, object);
+                }
+                if let Some(domain) = known("cluster-domain") {
+                    self.domain(domain, Source::ClusterDomainFlag, object);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn settings(&mut self, settings: &'a Settings) {
+        for network in &settings.node_networks {
+            self.stated(Source::NodeNetwork, network, None, None);
+        }
+        for reserved in &settings.reserved {
+            self.stated(Source::Reserved, &reserved.cidr, None, Some(&reserved.name));
+        }
+    }
+
+    fn cni(&mut self, object: Object<'a>, config: &'a CniConfig) {
+        let source = match config.origin {
+            CniOrigin::File | CniOrigin::ConfigMap => Source::HostLocalSubnet,
+            CniOrigin::NetworkAttachment => Source::AttachmentSubnet,
+        };
+        let name = config.name.value().map(String::as_str);
+        for plugin in config.known_plugins() {
+            let Some(ipam) = plugin.ipam.value() else { continue };
+            if ipam.kind.value().is_none_or(|kind| kind != "host-local") {
+                continue;
+            }
+            let sets = ipam.ranges.items().iter().filter_map(Field::value);
+            let ranges = sets.flatten().filter_map(Field::value);
+            for subnet in std::iter::once(&ipam.subnet).chain(ranges.map(|range| &range.subnet)) {
+                let Some(subnet) = subnet.known().filter(|text| text.value != "usePodCidr") else {
+                    continue;
+                };
+                self.stated(source, subnet, Some(object), name);
+            }
+        }
+    }
+
+    /// A field with one range.
+    pub fn cidr_field(&mut self, source: Source, field: &Field<String>, object: Object<'a>) {
+        match field {
+            Field::Known(text) if text.trim().is_empty() => {}
+            Field::Known(text) => {
+                self.stated(source, text, Some(object), None);
+            }
+            Field::Unknown(_) => self.plan.unknown.push(source.role()),
+            Field::Absent => {}
+        }
+    }
+
+    /// A field with ranges of both families between commas.
+    pub fn cidr_list_field(&mut self, source: Source, field: &Field<String>, object: Object<'a>) {
+        match field {
+            Field::Known(text) => self.cidr_list(source, text, object),
+            Field::Unknown(_) => self.plan.unknown.push(source.role()),
+            Field::Absent => {}
+        }
+    }
+
+    fn cidr_list(&mut self, source: Source, text: &Spanned<String>, object: Object<'a>) {
+        // The components split at commas and nothing else: a blank beside one is an error.
+        let mut start = 0;
+        for piece in text.value.split(',') {
+            let end = start + piece.len();
+            if !piece.trim().is_empty() && piece.trim() != piece {
+                let piece = Spanned::new(piece.to_owned(), text.part(start..end));
+                self.misread(source, &piece, Fault::WhiteSpace, Some(object));
+            }
+            start = end + 1;
+        }
+        let items = text.split(&[',']);
+        self.list(source, text.span, &items, object);
+    }
+
+    pub fn list(
+        &mut self,
+        source: Source,
+        span: Span,
+        items: &[Spanned<String>],
+        object: Object<'a>,
+    ) {
+        if items.is_empty() {
+            return;
+        }
+        let mut ranges = Vec::new();
+        for item in items {
+            if let Some(range) = self.stated(source, item, Some(object), None) {
+                ranges.push((range, item.span));
+            }
+        }
+        let complete = ranges.len() == items.len();
+        self.plan.lists.push(RangeList { source, span, ranges, complete, object });
+    }
+
+    /// One range as it is written.
+    pub fn stated(
+        &mut self,
+        source: Source,
+        text: &Spanned<String>,
+        object: Option<Object<'a>>,
+        name: Option<&'a str>,
+    ) -> Option<IpRange> {
+        let text = &trimmed(text);
+        match range::parse_cidr(text) {
+            Ok(cidr) => {
+                let range = cidr.range();
+                self.plan.ranges.push(AddressRange {
+                    range,
+                    cidr: Some(cidr),
+                    source,
+                    known: Known::Written,
+                    span: text.span,
+                    object,
+                    name,
+                    pool: None,
+                });
+                Some(range)
+            }
+            Err(fault) => {
+                self.malformed(source, text, fault, object);
+                None
+            }
+        }
+    }
+
+    /// One address as it is written.
+    pub fn address(&mut self, source: Source, text: &Spanned<String>, object: Object<'a>) {
+        let text = &trimmed(text);
+        match range::parse_address(text) {
+            Ok(address) => self.plan.ranges.push(AddressRange {
+                range: IpRange::single(address),
+                cidr: None,
+                source,
+                known: Known::Written,
+                span: text.span,
+                object: Some(object),
+                name: None,
+                pool: None,
+            }),
+            Err(fault) => self.malformed(source, text, fault, Some(object)),
+        }
+    }
+
+    pub fn malformed(
+        &mut self,
+        source: Source,
+        text: &Spanned<String>,
+        fault: Fault,
+        object: Option<Object<'a>>,
+    ) {
+        self.plan.unknown.push(source.role());
+        self.misread(source, text, fault, object);
+    }
+
+    /// A value that is wrong and leaves nothing unknown about ranges.
+    pub fn misread(
+        &mut self,
+        source: Source,
+        text: &Spanned<String>,
+        fault: Fault,
+        object: Option<Object<'a>>,
+    ) {
+        self.plan.malformed.push(Malformed { text: text.clone(), fault, source, object });
+    }
+
+    /// A range that an object has because it leaves a field out.
+    pub fn default_range(&mut self, source: Source, text: &str, object: Object<'a>) {
+        let range = range::parse_cidr(text).expect("internal error: a default that is no CIDR");
+        self.plan.ranges.push(AddressRange {
+            range: range.range(),
+            cidr: None,
+            source,
+            known: Known::Default,
+            span: object.resource.name_span(),
+            object: Some(object),
+            name: None,
+            pool: None,
+        });
+    }
+
+    fn next_dns_list(&mut self) -> usize {
+        self.dns_lists += 1;
+        self.dns_lists
+    }
+
+    fn dns(&mut self, text: &Spanned<String>, source: Source, list: usize, object: Object<'a>) {
+        let text = &trimmed(text);
+        match range::parse_address(text) {
+            Ok(address) => {
+                let span = text.span;
+                self.plan.dns.push(DnsAddress { address, span, object, list });
+            }
+            Err(fault) => self.malformed(source, text, fault, Some(object)),
+        }
+    }
+
+    pub fn domain(&mut self, text: &Spanned<String>, source: Source, object: Object<'a>) {
+        let domain = text.trim().trim_end_matches('.').to_ascii_lowercase();
+        if !domain.is_empty() {
+            let (known, span) = (Known::Written, text.span);
+            self.plan.domains.push(ClusterDomain { domain, source, known, span, object });
+        }
+    }
+
+    pub fn unknown(&mut self, role: Role) {
+        self.plan.unknown.push(role);
+    }
+
+    /// A default gives way to what is written somewhere else for the same purpose.
+    pub fn finish(mut self) -> Addresses<'a> {
+        let plan = &mut self.plan;
+        let written = |range: &AddressRange<'_>| {
+            range.known == Known::Written && range.source.defines_services()
+        };
+        let states_services = plan.ranges.iter().any(written);
+        if states_services || !plan.is_complete(Role::Service) {
+            plan.ranges.retain(|range| {
+                range.known == Known::Written || range.source != Source::ServiceSubnet
+            });
+        }
+        let of_cluster = plan.ranges.iter().filter(|range| range.source.defines_pods());
+        let families: Vec<Family> = of_cluster.map(|range| range.range.family()).collect();
+        plan.ranges.retain(|range| {
+            range.known == Known::Written
+                || range.source != Source::InstallationPool
+                || !families.contains(&range.range.family())
+        });
+        self.plan
+    }
+}
+
+/// Without white space around it, and without quotes in its place.
+pub(super) fn trimmed(text: &Spanned<String>) -> Spanned<String> {
+    let value = text.value.trim();
+    let start = text.value.len() - text.value.trim_start().len();
+    Spanned::new(value.to_owned(), text.part(start..start + value.len()))
+}

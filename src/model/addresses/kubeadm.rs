@@ -1,0 +1,81 @@
+//! What kubeadm's configuration states.
+
+use super::collect::Collector;
+use super::{ClusterDomain, Known, Role, Source};
+use crate::ingest::kubeadm::{ApiEndpoint, Kubeadm};
+use crate::model::Object;
+use crate::source::Spanned;
+use crate::syntax::decode::Field;
+
+/// <https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/>
+const DEFAULT_SERVICE_SUBNET: &str = "10.96.0.0/12";
+const DEFAULT_DOMAIN: &str = "cluster.local";
+
+impl<'a> Collector<'a> {
+    pub(super) fn kubeadm(&mut self, object: Object<'a>, kubeadm: &'a Kubeadm) {
+        match kubeadm {
+            Kubeadm::Cluster(cluster) => {
+                self.cidr_list_field(Source::PodSubnet, &cluster.pod_subnet(), object);
+                let services = cluster.service_subnet();
+                let unset = services.is_absent()
+                    || services.value().is_some_and(|text| text.trim().is_empty());
+                if unset {
+                    self.default_range(Source::ServiceSubnet, DEFAULT_SERVICE_SUBNET, object);
+                } else {
+                    self.cidr_list_field(Source::ServiceSubnet, &services, object);
+                }
+                self.dns_domain(object, &cluster.dns_domain());
+                if let Some(endpoint) = cluster.control_plane_endpoint.known() {
+                    self.endpoint(Source::ControlPlaneEndpoint, endpoint, object);
+                }
+            }
+            Kubeadm::Init(init) => {
+                self.api_endpoint(Source::InitAdvertiseAddress, &init.local_api_endpoint, object);
+            }
+            Kubeadm::Join(join) => {
+                let endpoint = join.control_plane.then(|plane| &plane.local_api_endpoint);
+                self.api_endpoint(Source::JoinAdvertiseAddress, &endpoint, object);
+                let token = join.discovery.then(|discovery| &discovery.bootstrap_token);
+                if let Some(endpoint) = token.then(|token| &token.api_server_endpoint).known() {
+                    self.endpoint(Source::ApiServerEndpoint, endpoint, object);
+                }
+            }
+        }
+    }
+
+    fn dns_domain(&mut self, object: Object<'a>, domain: &Field<String>) {
+        match domain {
+            Field::Known(text) if !text.trim().is_empty() => {
+                self.domain(text, Source::DnsDomain, object);
+            }
+            Field::Known(_) | Field::Absent => self.plan.domains.push(ClusterDomain {
+                domain: DEFAULT_DOMAIN.to_owned(),
+                source: Source::DnsDomain,
+                known: Known::Default,
+                span: object.resource.name_span(),
+                object,
+            }),
+            Field::Unknown(_) => self.unknown(Role::Dns),
+        }
+    }
+
+    fn api_endpoint(&mut self, source: Source, endpoint: &Field<ApiEndpoint>, object: Object<'a>) {
+        let address = endpoint.then(|endpoint| &endpoint.advertise_address);
+        if let Some(address) = address.known().filter(|text| !text.trim().is_empty()) {
+            self.address(source, address, object);
+        }
+    }
+
+    /// `host:port`, `[address]:port` or a host alone; a name is nothing that can be compared.
+    fn endpoint(&mut self, source: Source, text: &Spanned<String>, object: Object<'a>) {
+        let (start, host) = match text.strip_prefix('[') {
+            Some(rest) => (1, rest.split(']').next().unwrap_or_default()),
+            None if text.matches(':').count() > 1 => (0, text.as_str()),
+            None => (0, text.value.split(':').next().unwrap_or_default()),
+        };
+        if super::range::parse_address(host).is_ok() {
+            let span = text.part(start..start + host.len());
+            self.address(source, &Spanned::new(host.to_owned(), span), object);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What Kubernetes objects state: Nodes, Services, ServiceCIDRs, and the environment of
+//! calico-node.
+
+use super::collect::{Collector, trimmed};
+use super::range;
+use super::{ServiceAddress, Source};
+use crate::ingest::kubernetes::{Kubernetes, NodeObject, ServiceSpec, Workload};
+use crate::model::Object;
+use crate::model::image::{Component, ImageRef, component_of};
+use crate::source::Spanned;
+use crate::syntax::decode::Field;
+
+impl<'a> Collector<'a> {
+    pub(super) fn kubernetes(&mut self, object: Object<'a>, kubernetes: &'a Kubernetes) {
+        match kubernetes {
+            Kubernetes::Node(node) => self.node(object, node),
+            Kubernetes::Service(service) => self.service(object, service),
+            Kubernetes::ServiceCidr(spec) => {
+                for cidr in spec.cidrs.items() {
+                    self.cidr_field(Source::ServiceCidrObject, cidr, object);
+                }
+            }
+            Kubernetes::ConfigMap(config) if object.name() == "cilium-config" => {
+                let mode = config.data.value().and_then(|data| data.get("ipam")?.value());
+                // Cilium's modes in which pods have addresses of the cloud's network.
+                let shared = ["eni", "azure", "alibabacloud"];
+                self.plan.pods_share_node_network |=
+                    mode.is_some_and(|mode| shared.contains(&mode.as_str()));
+            }
+            Kubernetes::Workload(workload) => self.workload(object, workload),
+            _ => {}
+        }
+    }
+
+    fn node(&mut self, object: Object<'a>, node: &'a NodeObject) {
+        if let Some(spec) = node.spec.value() {
+            let items: Vec<Spanned<String>> =
+                spec.pod_cidrs.items().iter().filter_map(Field::known).cloned().collect();
+            match spec.pod_cidrs.span().filter(|_| !items.is_empty()) {
+                Some(span) => self.list(Source::NodePodCidr, span, &items, object),
+                None => self.cidr_field(Source::NodePodCidr, &spec.pod_cidr, object),
+            }
+        }
+        let addresses = node.status.value().map_or(&[][..], |status| status.addresses.items());
+        for address in addresses.iter().filter_map(Field::value) {
+            let internal = address.kind.value().is_some_and(|kind| kind == "InternalIP");
+            if let Some(text) = address.address.known().filter(|_| internal) {
+                self.address(Source::NodeAddress, text, object);
+            }
+        }
+    }
+
+    fn service(&mut self, object: Object<'a>, service: &'a ServiceSpec) {
+        let kind = service.kind.value().map_or("ClusterIP", String::as_str);
+        if kind == "ExternalName" {
+            return;
+        }
+        // The first of `clusterIPs` repeats `clusterIP`.
+        let first = service.cluster_ip.value().map(|text| text.trim());
+        let more = service.cluster_ips.items().iter();
+        let more = more.filter(|item| item.value().map(|text| text.trim()) != first);
+        for item in std::iter::once(&service.cluster_ip).chain(more) {
+            self.service_address(Source::ClusterIp, item, object);
+        }
+        self.service_address(Source::LoadBalancerIp, &service.load_balancer_ip, object);
+    }
+
+    fn service_address(&mut self, source: Source, field: &Field<String>, object: Object<'a>) {
+        let Some(text) = field.known() else { return };
+        // `None` makes a Service headless; a cloud's name of an address is no address.
+        if matches!(text.trim(), "" | "None") || !range::looks_like_address(text) {
+            return;
+        }
+        let text = &trimmed(text);
+        match range::parse_address(text) {
+            Ok(address) => {
+                let span = text.span;
+                self.plan.service_addresses.push(ServiceAddress { address, source, span, object });
+            }
+            Err(fault) => self.misread(source, text, fault, Some(object)),
+        }
+    }
+
+    fn workload(&mut self, object: Object<'a>, workload: &'a Workload) {
+        for container in workload.pod.running_containers() {
+            let env = container.env.items().iter().filter_map(Field::value);
+            let is_calico = |name: &str| {
+                name.starts_with("CALICO_IPV4POOL_") || name.starts_with("CALICO_IPV6POOL_")
+            };
+            if env.clone().any(|entry| entry.name.value().is_some_and(|name| is_calico(name))) {
+                self.calico_environment(object, container);
+            }
+            if object.name() == "aws-node" {
+                self.plan.pods_share_node_network = true;
+            }
+            let image = container.image.value().filter(|_| object.kind() == "DaemonSet");
+            let image = image.and_then(|image| ImageRef::parse(image));
+            let component = image.as_ref().and_then(component_of);
+            if component.is_some_and(|(component, _)| component == Component::AwsVpcCni) {
+                self.plan.pods_share_node_network = true;
+            }
+        }
+    }
+}

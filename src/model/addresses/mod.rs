@@ -1,0 +1,270 @@
+//! The address plan of a cluster: every range and address that its files state, with its role.
+//!
+//! Three things are kept apart: what is written, what is a default of an object in view (a
+//! kubeadm ClusterConfiguration without `serviceSubnet` has 10.96.0.0/12), and what is merely
+//! assumed for a component that is seen. Nothing is compared here; rules do.
+
+pub mod overlap;
+pub mod range;
+
+mod calico;
+mod collect;
+mod kubeadm;
+mod kubernetes;
+mod source;
+
+pub use range::{Cidr, Family, Fault, IpRange};
+pub use source::{Role, Source};
+
+use std::net::IpAddr;
+
+use super::components::ComponentFlags;
+use super::{Object, Settings};
+use crate::diagnostic::{Label, Place};
+use crate::ingest::calico::IpPoolSpec;
+use crate::source::{Span, Spanned};
+use collect::Collector;
+
+/// How it is known that a range is used as the model says. The order is by weight: a written
+/// value beats a default, and a default beats an assumption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Known {
+    Written,
+    /// The object that owns the field is in view and leaves it out.
+    Default,
+    /// A component is seen, and the object that would set it is not.
+    Assumed,
+}
+
+/// A range, or a single address, and what it is used for.
+#[derive(Clone, Debug)]
+pub struct AddressRange<'a> {
+    pub range: IpRange,
+    /// As written, when it is written as a CIDR.
+    pub cidr: Option<Cidr>,
+    pub source: Source,
+    pub known: Known,
+    /// Where it is written; of a default, the object that leaves it out.
+    pub span: Span,
+    /// `None` for what the configuration of netvet says.
+    pub object: Option<Object<'a>>,
+    /// The name of what it belongs to, where that says more than the object's own: of a pool in
+    /// an Installation, of a reserved range.
+    pub name: Option<&'a str>,
+    /// Its index among [`Addresses::pools`].
+    pub pool: Option<usize>,
+}
+
+impl AddressRange<'_> {
+    pub fn role(&self) -> Role {
+        self.source.role()
+    }
+
+    /// `pod range`, `IP pool`, `node address`.
+    pub fn noun(&self) -> &'static str {
+        self.source.noun()
+    }
+
+    /// Whether it can carry an error.
+    pub fn is_fact(&self) -> bool {
+        self.known <= Known::Default
+    }
+
+    /// What it is and where it comes from: ``pod range (`networking.podSubnet`)``.
+    pub fn description(&self) -> String {
+        let (noun, field) = (self.noun(), self.source.field());
+        match (self.known, self.name) {
+            (Known::Written, Some(name)) if !name.is_empty() => format!("{noun} `{name}`"),
+            (Known::Written, _) if field.is_empty() => noun.to_owned(),
+            (Known::Written, _) => format!("{noun} (`{field}`)"),
+            (Known::Default, _) => {
+                format!("{noun} `{}`, the default without `{field}`", self.range)
+            }
+            (Known::Assumed, _) => format!("{noun} `{}`, which is assumed", self.range),
+        }
+    }
+
+    pub fn label(&self) -> Label {
+        self.span.label(self.description())
+    }
+}
+
+/// A value that should be an address or a range and is not.
+#[derive(Clone, Debug)]
+pub struct Malformed<'a> {
+    pub text: Spanned<String>,
+    pub fault: Fault,
+    pub source: Source,
+    pub object: Option<Object<'a>>,
+}
+
+/// A field that holds several ranges, of which there may be one of each family.
+#[derive(Clone, Debug)]
+pub struct RangeList<'a> {
+    pub source: Source,
+    /// All of the field's value.
+    pub span: Span,
+    /// In the order in which they are written; malformed ones are left out.
+    pub ranges: Vec<(IpRange, Span)>,
+    /// Whether every item could be read.
+    pub complete: bool,
+    pub object: Object<'a>,
+}
+
+/// Who makes a Calico pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolOrigin {
+    /// An IPPool object.
+    Object,
+    /// The operator, from an Installation.
+    Installation,
+    /// calico-node, from its environment, when it first starts.
+    Environment,
+}
+
+/// A pool of addresses of Calico, whoever makes it.
+#[derive(Clone, Debug)]
+pub struct IpPool<'a> {
+    pub origin: PoolOrigin,
+    pub name: Option<&'a str>,
+    pub cidr: Cidr,
+    pub span: Span,
+    /// In the terms of an IPPool: an operator's `VXLANCrossSubnet` is a `vxlanMode`.
+    pub spec: IpPoolSpec,
+    pub object: Object<'a>,
+}
+
+impl IpPool<'_> {
+    pub fn range(&self) -> IpRange {
+        self.cidr.range()
+    }
+
+    pub fn is_disabled(&self) -> bool {
+        self.spec.disabled.value() == Some(&true)
+    }
+
+    /// Whether pods get addresses of it; `allowedUses` may keep it for Services.
+    pub fn is_for_pods(&self) -> bool {
+        let uses = self.spec.allowed_uses.items();
+        let named = |use_: &str| uses.iter().any(|item| item.value().is_some_and(|v| v == use_));
+        uses.is_empty() || named("Workload") || uses.iter().any(|item| item.is_unknown())
+    }
+
+    /// Whether no node takes addresses of it by itself.
+    pub fn selects_no_node(&self) -> bool {
+        self.spec.node_selector.value().is_some_and(|selector| selector.trim() == "!all()")
+    }
+
+    /// The length of the prefix of a node's block.
+    pub fn block_size(&self) -> i64 {
+        match self.spec.block_size.value() {
+            Some(size) if *size != 0 => *size,
+            _ if Family::of(self.cidr.address) == Family::V6 => 122,
+            _ => 26,
+        }
+    }
+}
+
+/// Where pods are told to send their DNS queries.
+#[derive(Clone, Debug)]
+pub struct DnsAddress<'a> {
+    pub address: IpAddr,
+    pub span: Span,
+    pub object: Object<'a>,
+    /// Which list of addresses it stands in: equal for those of one kubelet.
+    pub list: usize,
+}
+
+/// The domain of the cluster, as one place states it.
+#[derive(Clone, Debug)]
+pub struct ClusterDomain<'a> {
+    /// Without a stop at its end.
+    pub domain: String,
+    pub source: Source,
+    pub known: Known,
+    pub span: Span,
+    pub object: Object<'a>,
+}
+
+/// An address that somebody chose for a Service.
+#[derive(Clone, Debug)]
+pub struct ServiceAddress<'a> {
+    pub address: IpAddr,
+    pub source: Source,
+    pub span: Span,
+    pub object: Object<'a>,
+}
+
+/// All that the files of a cluster say about addresses. Everything is in the order of the files.
+#[derive(Debug, Default)]
+pub struct Addresses<'a> {
+    pub ranges: Vec<AddressRange<'a>>,
+    pub malformed: Vec<Malformed<'a>>,
+    pub lists: Vec<RangeList<'a>>,
+    pub pools: Vec<IpPool<'a>>,
+    pub dns: Vec<DnsAddress<'a>>,
+    pub domains: Vec<ClusterDomain<'a>>,
+    pub service_addresses: Vec<ServiceAddress<'a>>,
+    /// Pods have addresses of the network that the nodes are in, as with the network plugins of
+    /// cloud providers: there, an overlap with the nodes is no mistake.
+    pub pods_share_node_network: bool,
+    /// Roles with a value that a template fills in, or that cannot be read.
+    unknown: Vec<Role>,
+}
+
+impl<'a> Addresses<'a> {
+    /// The ranges of a role.
+    pub fn of(&self, role: Role) -> impl Iterator<Item = &AddressRange<'a>> {
+        self.ranges.iter().filter(move |range| range.role() == role)
+    }
+
+    pub fn from_source(&self, source: Source) -> impl Iterator<Item = &AddressRange<'a>> {
+        self.ranges.iter().filter(move |range| range.source == source)
+    }
+
+    /// Ranges that pods get addresses of, whoever hands them out; disabled pools are left out.
+    pub fn pod_ranges(&self) -> Vec<&AddressRange<'a>> {
+        let used = |range: &&AddressRange<'a>| match range.role() {
+            Role::Pod => true,
+            Role::IpPool => range.pool.is_none_or(|pool| {
+                let pool = &self.pools[pool];
+                pool.is_for_pods() && !pool.is_disabled()
+            }),
+            _ => false,
+        };
+        self.ranges.iter().filter(used).collect()
+    }
+
+    pub fn service_ranges(&self) -> Vec<&AddressRange<'a>> {
+        self.of(Role::Service).collect()
+    }
+
+    /// What decides the range of pods: kubeadm's `podSubnet`, the controller manager's
+    /// `--cluster-cidr`. What merely repeats it is left out.
+    pub fn cluster_pod_ranges(&self) -> Vec<&AddressRange<'a>> {
+        self.ranges.iter().filter(|range| range.source.defines_pods()).collect()
+    }
+
+    /// Whether everything that states a range of this role could be read, so that what is in none
+    /// of its ranges is in none at all.
+    pub fn is_complete(&self, role: Role) -> bool {
+        !self.unknown.contains(&role)
+    }
+}
+
+/// Reads the plan out of a cluster's objects and settings.
+pub fn build<'a>(
+    objects: &[Object<'a>],
+    components: &[ComponentFlags<'a>],
+    settings: &'a Settings,
+) -> Addresses<'a> {
+    let mut collector = Collector::default();
+    for object in objects {
+        collector.object(*object);
+    }
+    for component in components {
+        collector.component(component);
+    }
+    collector.settings(settings);
+    collector.finish()
+}
