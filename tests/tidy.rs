@@ -1,6 +1,6 @@
 //! Holds the repository to what it says about itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,8 +16,13 @@ fn modules_use_only_what_the_layer_table_allows() {
     let layers = layers();
     let layers: BTreeMap<&str, &Layer> =
         layers.iter().map(|layer| (layer.module.as_str(), layer)).collect();
+    let files = rust_files(&root().join("src"));
+    let modules: BTreeSet<String> = files.iter().filter_map(|path| module_of(path)).collect();
     let mut faults = Vec::new();
-    for path in rust_files(&root().join("src")) {
+    for module in layers.keys().filter(|module| !modules.contains(**module)) {
+        faults.push(format!("`{module}` has a row and no file"));
+    }
+    for path in files {
         let Some(module) = module_of(&path) else { continue };
         let Some(layer) = layers.get(module.as_str()) else {
             faults.push(format!("{}: `{module}` has no row", path.display()));
