@@ -179,14 +179,14 @@ pub struct RetiredRegistry {
     evidence: Evidence,
 }
 
-/// Software that nobody mends any more.
+/// Software that nobody maintains any more.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unmaintained {
     /// The name of the component.
     software: String,
-    #[serde(deserialize_with = "date")]
-    since: Date,
+    /// Completes a sentence that starts with the name.
+    what: String,
     evidence: Evidence,
 }
 
@@ -223,6 +223,14 @@ impl Tables {
         self.kubeadm_apis.iter().find(|row| row.api == api)
     }
 
+    /// The newest version of the configuration that kubeadm of a Kubernetes version reads.
+    pub fn newest_kubeadm_api(&self, version: KubernetesVersion) -> Option<&KubeadmApi> {
+        let reads = |row: &&KubeadmApi| {
+            row.introduced.is_some_and(|first| first.minor_version() <= version.minor_version())
+        };
+        self.kubeadm_apis.iter().rfind(reads)
+    }
+
     pub fn feature(&self, name: &str) -> Option<&Feature> {
         self.features.iter().find(|row| row.feature == name)
     }
@@ -232,9 +240,9 @@ impl Tables {
         self.removed_apis.iter().find(|row| row.api == api_version && is_kind(row))
     }
 
-    /// The day from which a component has not been maintained.
-    pub fn unmaintained_since(&self, software: &str) -> Option<Date> {
-        self.unmaintained.iter().find(|row| row.software == software).map(|row| row.since)
+    /// What became of a component that nobody maintains any more.
+    pub fn unmaintained(&self, software: &str) -> Option<&str> {
+        self.unmaintained.iter().find(|row| row.software == software).map(|row| row.what.as_str())
     }
 
     fn without_unverified(mut self) -> Tables {

@@ -47,6 +47,7 @@ pub struct Software<'a> {
     /// Without what a distribution adds: `1.12.0`.
     pub version: String,
     pub release: Release,
+    pub image: &'a str,
     /// Where the version stands.
     pub span: Span,
     pub object: Object<'a>,
@@ -349,7 +350,8 @@ fn software<'a>(used: &UsedImage<'a>) -> Option<Software<'a>> {
     let version = version?.to_owned();
     let release = Release::parse(&version)?;
     let span = tag_span(used.text, &used.image);
-    Some(Software { component, version, release, span, object: used.object })
+    let (image, object) = (used.text.as_str(), used.object);
+    Some(Software { component, version, release, image, span, object })
 }
 
 #[cfg(test)]

@@ -39,10 +39,17 @@ pub enum Check {
 
 /// Every rule, in the order of the categories.
 pub static ALL: &[Rule] = &[
+    version::api_removed::RULE,
+    version::component_version_drift::RULE,
+    version::coredns_version_vs_k8s::RULE,
     version::k8s_eol::RULE,
     version::k8s_skew_control_plane::RULE,
     version::k8s_skew_kube_proxy::RULE,
     version::k8s_skew_kubelet::RULE,
+    version::kubeadm_api_removed::RULE,
+    version::kubeadm_api_too_new::RULE,
+    version::retired_registry::RULE,
+    version::weave_unmaintained::RULE,
     input::alias_expansion::RULE,
     input::duplicate_key::RULE,
     input::missing_type_meta::RULE,

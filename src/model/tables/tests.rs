@@ -54,7 +54,7 @@ fn rows_that_are_not_confirmed_are_not_there() {
     let unverified = unverified.replace("verified: secondary", "verified: unverified");
     let none = read(&unverified).expect("tables");
     assert_eq!(none.minors().count(), 0);
-    assert_eq!(none.unmaintained_since("Weave Net"), None);
+    assert_eq!(none.unmaintained("Weave Net"), None);
     let empty = none.skew.is_empty()
         && none.kubeadm_apis.is_empty()
         && none.features.is_empty()
@@ -110,6 +110,14 @@ fn a_version_comes_before_it_goes() {
         assert!(row.older_before.is_none_or(|before| before <= row.older), "{row:?}");
         assert_eq!(row.older_before.is_some(), row.older_since.is_some(), "{row:?}");
     }
+}
+
+#[test]
+fn kubeadm_reads_the_newest_configuration_it_knows() {
+    let newest = |text| Some(&tables().newest_kubeadm_api(version(text))?.api);
+    assert_eq!(newest("1.37").map(String::as_str), Some("v1beta4"));
+    assert_eq!(newest("1.30").map(String::as_str), Some("v1beta3"));
+    assert_eq!(newest("1.21"), None);
 }
 
 #[test]

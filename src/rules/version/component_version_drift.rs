@@ -1,0 +1,81 @@
+//! `component-version-drift`: see the page.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::image::Component;
+use crate::model::version::Release;
+use crate::model::versions::Origin;
+use crate::model::{Network, Versions};
+use crate::rules::{Check, Findings, Rule};
+use crate::source::Span;
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/version/component-version-drift.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let upgrades = |group: &str, kind: &str| group == "upgrade.cattle.io" && kind == "Plan";
+    if network.objects.iter().any(|object| upgrades(object.resource.group(), object.kind())) {
+        return;
+    }
+    for (component, places) in places(&network.versions) {
+        let [(oldest, first), newer @ ..] = places.as_slice() else { continue };
+        if newer.is_empty() {
+            continue;
+        }
+        let versions: Vec<String> = newer.iter().map(|(release, _)| release.to_string()).collect();
+        let message = format!("{component} is {oldest} here and {} elsewhere", versions.join(", "));
+        let others =
+            newer.iter().map(|(release, span)| span.label(format!("{component} {release}")));
+        findings.add(
+            Diagnostic::warning(first.label(""), message)
+                .related_all(others)
+                .help("bring every part of it to one version"),
+        );
+    }
+}
+
+/// The versions of each component, the oldest first, with the first place of each.
+fn places(versions: &Versions<'_>) -> BTreeMap<Component, Vec<(Release, Span)>> {
+    let software = versions.software.iter().filter(|one| {
+        // The command line tool is no part of the network.
+        is_network(one.component) && !one.image.contains("/ctl:")
+    });
+    let software = software.map(|one| (one.component, one.release, one.span));
+    let kubernetes = versions.kubernetes.iter().filter_map(|one| {
+        let release = Release {
+            major: one.version.major,
+            minor: one.version.minor,
+            patch: one.version.patch?,
+        };
+        matches!(one.origin, Origin::Image(_)).then_some((one.component, release, one.span))
+    });
+    let mut places: BTreeMap<Component, Vec<(Release, Span)>> = BTreeMap::new();
+    for (component, release, span) in kubernetes.chain(software) {
+        let known = places.entry(component).or_default();
+        if known.iter().all(|(other, _)| *other != release) {
+            known.push((release, span));
+        }
+    }
+    for known in places.values_mut() {
+        known.sort();
+    }
+    places
+}
+
+/// Software whose parts run on every node and speak with each other.
+fn is_network(component: Component) -> bool {
+    matches!(
+        component,
+        Component::Calico
+            | Component::Cilium
+            | Component::Flannel
+            | Component::Weave
+            | Component::KubeRouter
+            | Component::Antrea
+            | Component::Multus
+            | Component::AwsVpcCni
+    )
+}
