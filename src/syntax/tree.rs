@@ -134,6 +134,15 @@ impl<'t> Node<'t> {
         &self.tree.text.value[start as usize..end as usize]
     }
 
+    /// What stands before it on its line, as long as that is white space and the dashes of lists:
+    /// then what is inserted here may go on in a new line, at the same column.
+    pub fn indent(self) -> Option<&'t str> {
+        let start = self.data().start as usize;
+        let before = &self.tree.text.value[..start];
+        let indent = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+        indent.bytes().all(|byte| matches!(byte, b' ' | b'-')).then_some(indent)
+    }
+
     pub fn view(self) -> View<'t> {
         let target = self.target();
         match target.data().kind {

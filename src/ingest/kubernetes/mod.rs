@@ -4,12 +4,14 @@
 //! place in every leaf. They are views: the complete schema is that of k8s-openapi, see
 //! [`super::schema`].
 
+mod keys;
 mod network_policy;
 mod node;
 mod pod;
 mod service;
 mod workload;
 
+pub use keys::{Key, KeySpans};
 pub use network_policy::*;
 pub use node::*;
 pub use pod::*;
@@ -118,6 +120,7 @@ pub fn read(api_version: &str, kind: &str, node: Node<'_>) -> Option<Kubernetes>
         ("networking.k8s.io" | "extensions", "NetworkPolicy") => {
             let mut policy: Box<NetworkPolicySpec> = spec(node)?;
             policy.null_selectors = null_selectors(node);
+            policy.keys = KeySpans::below(node.get("spec"));
             Kubernetes::NetworkPolicy(policy)
         }
         ("networking.k8s.io", "ServiceCIDR") => Kubernetes::ServiceCidr(spec(node)?),

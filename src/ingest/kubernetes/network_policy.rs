@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::LabelSelector;
+use super::{KeySpans, LabelSelector};
 use crate::ingest::{IntOrString, List};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -19,6 +19,9 @@ pub struct NetworkPolicySpec {
     /// Selectors that are written and null, which counts as absent.
     #[serde(skip)]
     pub null_selectors: Vec<Span>,
+    /// Of all entries of the specification.
+    #[serde(skip)]
+    pub keys: KeySpans,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{LabelSelector, ObjectMeta, PodSpec};
+use super::{KeySpans, LabelSelector, ObjectMeta, PodSpec};
 use crate::ingest::IntOrString;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -18,6 +18,8 @@ pub struct Workload {
     pub pod: PodSpec,
     /// Where the pod's spec stands.
     pub pod_span: Span,
+    /// Of the entries of the pod's spec.
+    pub pod_keys: KeySpans,
     /// StatefulSet only.
     pub service_name: Field<String>,
     /// Job and CronJob.
@@ -66,6 +68,7 @@ pub(super) fn read(group: &str, kind: &str, node: Node<'_>) -> Option<Workload> 
         selector,
         pod_metadata: metadata.and_then(|node| decode(node).0).unwrap_or_default(),
         pod_span: pod.span(),
+        pod_keys: KeySpans::of(pod),
         pod: decode(pod).0?,
         service_name: parts.service_name,
         suspend: parts.suspend,
