@@ -5,22 +5,43 @@
 //! partial view of a cluster, so a lookup says [`Resolution::Unknown`] when it cannot tell.
 
 pub mod addresses;
+pub mod cluster_dns;
 pub mod components;
+pub mod dns_egress;
+pub mod dns_reach;
+pub mod enforcement;
+pub mod host_names;
 pub mod image;
 pub mod input;
+pub mod labels;
+pub mod namespaces;
 pub mod object;
+pub mod policies;
+pub mod policy_rules;
+pub mod ports;
 pub mod quantity;
+pub mod services;
 pub mod settings;
 pub mod tables;
+#[cfg(test)]
+mod testing;
 pub mod version;
 pub mod versions;
+pub mod workloads;
 
 pub use object::Object;
 pub use settings::Settings;
 pub use versions::Versions;
 
 use addresses::Addresses;
+use cluster_dns::{ClusterDns, Sight};
 use components::ComponentFlags;
+use dns_egress::{DnsEgress, Parts};
+use enforcement::{Enforcement, Software};
+use namespaces::Namespaces;
+use policies::Policies;
+use services::Services;
+use workloads::Workloads;
 
 /// What a lookup in a partial view of a cluster can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +83,13 @@ pub struct Network<'a> {
     pub components: Vec<ComponentFlags<'a>>,
     pub addresses: Addresses<'a>,
     pub versions: Versions<'a>,
+    pub namespaces: Namespaces<'a>,
+    pub workloads: Workloads<'a>,
+    pub services: Services<'a>,
+    pub policies: Policies<'a>,
+    pub enforcement: Enforcement<'a>,
+    pub dns: ClusterDns<'a>,
+    pub dns_egress: DnsEgress,
 }
 
 /// Builds the network of the cluster that has these objects, in the order of the files.
@@ -69,5 +97,38 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let components = components::find(&objects);
     let addresses = addresses::build(&objects, &components, settings);
     let versions = Versions::new(&objects, settings);
-    Network { settings, objects, components, addresses, versions }
+    let namespaces = Namespaces::new(&objects);
+    let workloads = Workloads::new(&objects);
+    let services = Services::new(&objects, &workloads);
+    let policies = Policies::new(&objects, &workloads);
+    let enforcement = Enforcement::new(&objects, &workloads, settings);
+    let dns = ClusterDns::new(&Sight {
+        objects: &objects,
+        workloads: &workloads,
+        services: &services,
+        policies: &policies,
+        addresses: &addresses,
+        settings,
+    });
+    let dns_egress = DnsEgress::new(&Parts {
+        dns: &dns,
+        namespaces: &namespaces,
+        workloads: &workloads,
+        policies: &policies,
+        cilium: enforcement.has(Software::Cilium),
+    });
+    Network {
+        settings,
+        objects,
+        components,
+        addresses,
+        versions,
+        namespaces,
+        workloads,
+        services,
+        policies,
+        enforcement,
+        dns,
+        dns_egress,
+    }
 }

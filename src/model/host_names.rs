@@ -1,0 +1,250 @@
+//! Host names that a workload's containers are told: in environment, arguments and commands.
+//!
+//! A name in a configuration file or in code is not seen. What is no name for certain, or only
+//! the workload's own address, is left out.
+
+use std::net::IpAddr;
+
+use super::namespaces::is_known;
+use super::services::{Service, Services};
+use super::workloads::Workload;
+use crate::source::Span;
+use crate::syntax::decode::Field;
+
+/// A host name that a workload is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName {
+    pub name: String,
+    pub span: Span,
+    pub kind: NameKind,
+}
+
+/// How sure it is that the name must be looked up, the surest last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NameKind {
+    /// A name outside of the cluster, in a URL: it may be there to be shown and not to be called.
+    External,
+    /// A server that the workload is told to talk to, by a setting such as `DB_HOST`, or a name of
+    /// one part.
+    Server,
+    /// A name that only the cluster's DNS knows: of a Service in view, or one that ends as the
+    /// names of Services do.
+    Cluster,
+}
+
+/// The host names that a workload is told, in the order in which they stand.
+pub fn host_names<'a>(workload: &Workload<'a>, services: &Services<'a>) -> Vec<HostName> {
+    let finder = Finder { workload, services };
+    let mut found = Vec::new();
+    for container in workload.spec.pod.all_containers() {
+        for variable in container.env.items().iter().filter_map(Field::value) {
+            let Some(value) = variable.value.known() else { continue };
+            let key = variable.name.value().map_or("", String::as_str);
+            found.extend(finder.in_setting(key, &value.value, value.span));
+        }
+        for word in container.command.items().iter().chain(container.args.items()) {
+            let Some(word) = word.known() else { continue };
+            match word.value.strip_prefix('-').and_then(|flag| flag.split_once('=')) {
+                Some((flag, value)) => found.extend(finder.in_setting(flag, value, word.span)),
+                None => found.extend(finder.in_words(&word.value, word.span)),
+            }
+        }
+    }
+    found
+}
+
+struct Finder<'v, 'a> {
+    workload: &'v Workload<'a>,
+    services: &'v Services<'a>,
+}
+
+impl<'a> Finder<'_, 'a> {
+    /// A value with a name: `DB_HOST=db`, `--server=https://vault:8200`.
+    fn in_setting(&self, key: &str, value: &str, span: Span) -> Vec<HostName> {
+        if is_own_address(key) {
+            return Vec::new();
+        }
+        let parts = value.split([',', ';']).map(str::trim);
+        let names = parts.filter_map(|part| {
+            let (host, shape) = host_of(part)?;
+            let kind = self.kind(host, shape, names_a_server(key))?;
+            Some(HostName { name: host.to_owned(), span, kind })
+        });
+        names.collect()
+    }
+
+    /// Words of a command line, such as `wget -qO- http://web` in a script.
+    fn in_words(&self, text: &str, span: Span) -> Vec<HostName> {
+        let separators = |c: char| c.is_whitespace() || "\"'`();|&<>,=".contains(c);
+        let names = text.split(separators).filter_map(|word| {
+            let (host, shape) = host_of(word)?;
+            let kind = self.kind(host, shape, false)?;
+            Some(HostName { name: host.to_owned(), span, kind })
+        });
+        names.take(100).collect()
+    }
+
+    fn kind(&self, host: &str, shape: Shape, named_as_server: bool) -> Option<NameKind> {
+        if let Some(service) = self.service(host) {
+            let own = service.selected.iter().any(|(class, _)| *class == self.workload.class);
+            // A word that happens to be the name of its own Service says nothing.
+            return (shape != Shape::Word || !own).then_some(NameKind::Cluster);
+        }
+        let labels: Vec<&str> = host.trim_end_matches('.').split('.').collect();
+        match shape {
+            _ if labels.len() >= 3 && labels[2] == "svc" => Some(NameKind::Cluster),
+            _ if host.ends_with(".cluster.local") => Some(NameKind::Cluster),
+            Shape::Word if named_as_server => Some(NameKind::Server),
+            Shape::Word => None,
+            Shape::Url | Shape::WithPort if named_as_server || labels.len() == 1 => {
+                Some(NameKind::Server)
+            }
+            Shape::Url | Shape::WithPort => Some(NameKind::External),
+        }
+    }
+
+    /// The Service that a name stands for as seen from the workload.
+    fn service(&self, host: &str) -> Option<&Service<'a>> {
+        let mut labels = host.trim_end_matches('.').split('.');
+        let name = labels.next()?;
+        let service = match labels.next() {
+            None => self.services.get(self.workload.namespace, name),
+            Some(namespace) if labels.next().is_none_or(|label| label == "svc") => {
+                is_known(namespace).then(|| self.services.get(namespace, name)).flatten()
+            }
+            Some(_) => None,
+        };
+        service.filter(|service| !service.is_external_name())
+    }
+}
+
+/// In what form a host is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Url,
+    WithPort,
+    Word,
+}
+
+/// The host in a URL, in `host:port`, or a host alone.
+fn host_of(text: &str) -> Option<(&str, Shape)> {
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let scheme_like = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+        if scheme.is_empty() || !scheme.chars().all(scheme_like) {
+            return None;
+        }
+        let authority = rest.split(['/', '?', '#']).next()?;
+        let host = authority.rsplit('@').next()?;
+        let host = host.split(':').next()?;
+        return is_host_name(host).then_some((host, Shape::Url));
+    }
+    if let Some((host, port)) = text.split_once(':') {
+        let port = port.split('/').next()?;
+        let is_port = port.parse::<u16>().is_ok_and(|port| port != 0);
+        return (is_port && is_host_name(host)).then_some((host, Shape::WithPort));
+    }
+    is_host_name(text).then_some((text, Shape::Word))
+}
+
+/// Whether a text has the form of a host name that must be looked up.
+fn is_host_name(text: &str) -> bool {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253
+        && text.bytes().any(|byte| byte.is_ascii_lowercase())
+        && text.split('.').all(label)
+        && text.parse::<IpAddr>().is_err()
+        && text != "localhost"
+        && !text.ends_with(".localhost")
+        && text != "host.docker.internal"
+}
+
+/// Settings that tell a process its own name or where to listen.
+fn is_own_address(key: &str) -> bool {
+    let key = key.to_ascii_lowercase().replace('-', "_");
+    let words: Vec<&str> = key.split('_').collect();
+    key == "hostname"
+        || ["listen", "bind", "node", "pod", "public", "external", "advertise", "virtual"]
+            .iter()
+            .any(|word| words.contains(word))
+}
+
+/// Settings whose value is a server to talk to.
+fn names_a_server(key: &str) -> bool {
+    let key = key.to_ascii_lowercase().replace('-', "_");
+    let last = key.rsplit('_').next().unwrap_or_default();
+    matches!(last, "host" | "addr" | "address" | "server" | "endpoint" | "hosts" | "servers")
+        // `HOST` alone is more often where to listen than whom to call.
+        && last.len() < key.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::with_network;
+
+    fn names(container: &str) -> Vec<(String, NameKind)> {
+        let text = format!(
+            "\
+{{apiVersion: v1, kind: Pod, metadata: {{name: web, labels: {{app: web}}}}, spec: {{containers: [{{name: a, image: a, {container}}}]}}}}
+---
+{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}}}
+---
+{{apiVersion: v1, kind: Service, metadata: {{name: db}}, spec: {{selector: {{app: db}}, ports: [{{port: 80}}]}}}}
+---
+{{apiVersion: v1, kind: Service, metadata: {{name: api, namespace: shop}}, spec: {{selector: {{app: db}}, ports: [{{port: 80}}]}}}}
+"
+        );
+        with_network(&text, |network| {
+            let names = host_names(&network.workloads.all[0], &network.services);
+            names.into_iter().map(|name| (name.name, name.kind)).collect()
+        })
+    }
+
+    #[test]
+    fn names_are_told_from_other_words() {
+        use NameKind::{Cluster, External, Server};
+        let table: [(&str, &[(&str, NameKind)]); 19] = [
+            ("args: [ping, db]", &[("db", Cluster)]),
+            ("args: [web]", &[]),
+            ("args: ['http://web/']", &[("web", Cluster)]),
+            (
+                "command: [sh, -c, 'until wget -qO- http://api.shop:80/x; do sleep 1; done']",
+                &[("api.shop", Cluster)],
+            ),
+            ("args: ['--server=db:5432']", &[("db", Cluster)]),
+            ("args: ['--server', 'redis:6379']", &[("redis", Server)]),
+            ("args: ['busybox:1.36', '12:30', ':8080', '0.0.0.0:80', '/etc/hosts', 'a=b']", &[]),
+            ("env: [{name: DB_HOST, value: db.eu.example.com}]", &[("db.eu.example.com", Server)]),
+            ("env: [{name: CACHE_ADDR, value: cache}]", &[("cache", Server)]),
+            ("env: [{name: HOST, value: cache}]", &[]),
+            ("env: [{name: HOST, value: 0.0.0.0}]", &[]),
+            ("env: [{name: LISTEN_ADDR, value: 'cache:80'}]", &[]),
+            ("env: [{name: PUBLIC_URL, value: 'https://shop.example.com'}]", &[]),
+            (
+                "env: [{name: URL, value: 'https://shop.example.com/a'}]",
+                &[("shop.example.com", External)],
+            ),
+            ("env: [{name: URL, value: 'redis://u:p@cache:6379/0'}]", &[("cache", Server)]),
+            ("env: [{name: URL, value: 'http://$(HOST):80'}]", &[]),
+            ("env: [{name: MODE, value: production}]", &[]),
+            (
+                "env: [{name: X, value: queue.prod.svc.cluster.local}]",
+                &[("queue.prod.svc.cluster.local", Cluster)],
+            ),
+            (
+                "env: [{name: X, value: 'http://localhost:80,http://127.0.0.1,http://10.0.0.1'}]",
+                &[],
+            ),
+        ];
+        for (container, expected) in table {
+            let expected: Vec<_> = expected.iter().map(|(n, k)| ((*n).to_owned(), *k)).collect();
+            assert_eq!(names(container), expected, "{container}");
+        }
+    }
+}

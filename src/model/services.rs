@@ -1,0 +1,123 @@
+//! Services, and the pods that they select.
+
+use std::net::IpAddr;
+
+use rustc_hash::FxHashMap;
+
+use super::labels::{Answer, Selector};
+use super::namespaces::fold;
+use super::object::Object;
+use super::ports::{PortRef, Protocol, port_number};
+use super::workloads::Workloads;
+use crate::ingest::Body;
+use crate::ingest::kubernetes::{Kubernetes, ServicePort, ServiceSpec};
+use crate::source::{Span, Spanned};
+use crate::syntax::decode::Field;
+
+#[derive(Debug)]
+pub struct Service<'a> {
+    pub object: Object<'a>,
+    pub spec: &'a ServiceSpec,
+    /// The key of its namespace, see [`Object::namespace`].
+    pub namespace: &'a str,
+    /// `None` for a Service whose endpoints somebody else provides.
+    pub selector: Option<Selector<'a>>,
+    /// The classes of pods in view that it selects, or may select.
+    pub selected: Vec<(usize, Answer)>,
+}
+
+/// A port of a Service, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub struct ServicePortView<'a> {
+    pub number: Option<u16>,
+    pub protocol: Option<Protocol>,
+    /// Where it leads to on the pods; absent means to the same number.
+    pub target: Option<PortRef<'a>>,
+    pub source: &'a ServicePort,
+    pub span: Span,
+}
+
+#[derive(Debug, Default)]
+pub struct Services<'a> {
+    pub all: Vec<Service<'a>>,
+    by_name: FxHashMap<(&'a str, &'a str), usize>,
+    /// By class of pods.
+    of_class: FxHashMap<usize, Vec<usize>>,
+}
+
+impl<'a> Services<'a> {
+    pub fn new(objects: &[Object<'a>], workloads: &Workloads<'a>) -> Services<'a> {
+        let mut services = Services::default();
+        for object in objects {
+            let Body::Kubernetes(Kubernetes::Service(spec)) = object.body() else { continue };
+            let namespace = object.namespace();
+            let selector = selector(spec);
+            let selected = match &selector {
+                Some(selector) => workloads.select(namespace, selector),
+                None => Vec::new(),
+            };
+            let index = services.all.len();
+            for (class, _) in &selected {
+                services.of_class.entry(*class).or_default().push(index);
+            }
+            services.by_name.entry((fold(namespace), object.name())).or_insert(index);
+            services.all.push(Service { object: *object, spec, namespace, selector, selected });
+        }
+        services
+    }
+
+    pub fn get(&self, namespace: &str, name: &str) -> Option<&Service<'a>> {
+        self.by_name.get(&(fold(namespace), name)).map(|index| &self.all[*index])
+    }
+
+    /// The Services that select, or may select, a class of pods.
+    pub fn of_class(&self, class: usize) -> impl Iterator<Item = &Service<'a>> {
+        let indices = self.of_class.get(&class).map_or(&[][..], Vec::as_slice);
+        indices.iter().map(|index| &self.all[*index])
+    }
+}
+
+/// An empty selector is none: no endpoints come of it.
+fn selector(spec: &ServiceSpec) -> Option<Selector<'_>> {
+    match &spec.selector {
+        Field::Absent => None,
+        Field::Known(labels) if labels.value.is_empty() => None,
+        labels => Some(Selector::of_labels(labels)),
+    }
+}
+
+impl<'a> Service<'a> {
+    /// An alias for a name elsewhere, without endpoints of its own.
+    pub fn is_external_name(&self) -> bool {
+        self.spec.kind.value().is_some_and(|kind| kind == "ExternalName")
+    }
+
+    /// The addresses of its own that are written; none for a headless one.
+    pub fn cluster_ips(&self) -> impl Iterator<Item = Spanned<IpAddr>> {
+        let one = self.spec.cluster_ip.known();
+        let many = self.spec.cluster_ips.items().iter().filter_map(Field::known);
+        one.into_iter().chain(many).filter_map(|text| {
+            let address = text.value.parse().ok()?;
+            Some(Spanned::new(address, text.span))
+        })
+    }
+
+    pub fn ports(&self) -> impl Iterator<Item = ServicePortView<'a>> {
+        let ports = self.spec.ports.items().iter().filter_map(Field::known);
+        ports.map(|port| ServicePortView::of(&port.value, port.span))
+    }
+}
+
+impl<'a> ServicePortView<'a> {
+    fn of(source: &'a ServicePort, span: Span) -> ServicePortView<'a> {
+        let number = source.port.value().and_then(|number| port_number(*number));
+        // Zero and the empty string count as absent, too.
+        let written = match &source.target_port {
+            Field::Absent => None,
+            field => Some(PortRef::of_field(field).filter(|port| *port != PortRef::Name(""))),
+        };
+        let target = written.unwrap_or(number.map(PortRef::Number));
+        let protocol = Protocol::of_field(&source.protocol);
+        ServicePortView { number, protocol, target, source, span }
+    }
+}

@@ -1,0 +1,300 @@
+//! Workloads, and classes of pods that nothing tells apart by labels.
+//!
+//! Selectors are matched against classes, found through an index of labels: a cluster with
+//! thousands of workloads and policies costs no more than what the selectors select.
+
+use rustc_hash::FxHashMap;
+
+use super::labels::{Answer, LabelValue, Labels, Operator, Selector};
+use super::namespaces::fold;
+use super::object::Object;
+use super::ports::{Protocol, port_number};
+use crate::ingest::Body;
+use crate::ingest::kubernetes::{self as api, Kubernetes};
+use crate::source::Span;
+use crate::syntax::decode::Field;
+
+/// Something that has pods.
+#[derive(Debug)]
+pub struct Workload<'a> {
+    pub object: Object<'a>,
+    pub spec: &'a api::Workload,
+    /// The key of its namespace, see [`Object::namespace`].
+    pub namespace: &'a str,
+    /// Whether its pods have the network of their node.
+    pub host_network: Answer,
+    /// Index of the class that its pods belong to.
+    pub class: usize,
+}
+
+/// Pods of one namespace with the same labels.
+#[derive(Debug)]
+pub struct PodClass<'a> {
+    /// The key of the namespace, see [`Object::namespace`].
+    pub namespace: &'a str,
+    pub labels: Labels<'a>,
+    /// Indices of workloads.
+    pub members: Vec<usize>,
+}
+
+/// A declared port of a container that runs as long as the pod.
+#[derive(Clone, Copy, Debug)]
+pub struct PodPort<'a> {
+    pub name: Option<&'a str>,
+    pub number: Option<u16>,
+    pub protocol: Option<Protocol>,
+    pub source: &'a api::ContainerPort,
+    pub span: Span,
+}
+
+#[derive(Debug, Default)]
+pub struct Workloads<'a> {
+    pub all: Vec<Workload<'a>>,
+    pub classes: Vec<PodClass<'a>>,
+    namespaces: FxHashMap<&'a str, LabelIndex<'a>>,
+}
+
+/// The classes of one namespace.
+#[derive(Debug, Default)]
+struct LabelIndex<'a> {
+    all: Vec<usize>,
+    by_label: FxHashMap<(&'a str, &'a str), Vec<usize>>,
+    /// Classes with labels that cannot be known.
+    vague: Vec<usize>,
+}
+
+impl<'a> Workloads<'a> {
+    pub fn new(objects: &[Object<'a>]) -> Workloads<'a> {
+        let mut workloads = Workloads::default();
+        let mut classes: FxHashMap<(&str, Labels<'_>), usize> = FxHashMap::default();
+        for object in objects {
+            let Body::Kubernetes(Kubernetes::Workload(spec)) = object.body() else { continue };
+            if is_fragment(*object, spec) {
+                continue;
+            }
+            let namespace = object.namespace();
+            let labels = pod_labels(*object, spec);
+            let class = *classes.entry((namespace, labels)).or_insert_with_key(|(_, labels)| {
+                let labels = labels.clone();
+                workloads.classes.push(PodClass { namespace, labels, members: Vec::new() });
+                workloads.classes.len() - 1
+            });
+            workloads.classes[class].members.push(workloads.all.len());
+            let host_network = match &spec.pod.host_network {
+                Field::Absent => Answer::No,
+                Field::Known(value) => Answer::of(value.value),
+                Field::Unknown(_) => Answer::Unknown,
+            };
+            let object = *object;
+            workloads.all.push(Workload { object, spec, namespace, host_network, class });
+        }
+        for (index, class) in workloads.classes.iter().enumerate() {
+            workloads.namespaces.entry(fold(class.namespace)).or_default().add(index, class);
+        }
+        workloads
+    }
+
+    /// Whether any workload of a namespace is in view.
+    pub fn any_in(&self, namespace: &str) -> bool {
+        self.namespaces.contains_key(fold(namespace))
+    }
+
+    pub fn classes_in(&self, namespace: &str) -> &[usize] {
+        self.namespaces.get(fold(namespace)).map_or(&[], |index| &index.all)
+    }
+
+    /// The classes of a namespace that a selector matches, or may match, ascending.
+    pub fn select(&self, namespace: &str, selector: &Selector<'_>) -> Vec<(usize, Answer)> {
+        let Some(index) = self.namespaces.get(fold(namespace)) else { return Vec::new() };
+        let answer = |class: &usize| (*class, selector.matches(&self.classes[*class].labels));
+        index.candidates(selector).iter().map(answer).filter(|(_, a)| !a.is_no()).collect()
+    }
+
+    /// The workloads of a class.
+    pub fn members(&self, class: usize) -> impl Iterator<Item = &Workload<'a>> {
+        self.classes[class].members.iter().map(|index| &self.all[*index])
+    }
+}
+
+impl<'a> LabelIndex<'a> {
+    fn add(&mut self, index: usize, class: &PodClass<'a>) {
+        self.all.push(index);
+        for label in class.labels.known() {
+            self.by_label.entry(label).or_default().push(index);
+        }
+        if class.labels.is_open() || class.labels.known().count() < class.labels.iter().count() {
+            self.vague.push(index);
+        }
+    }
+
+    fn with<'s>(&'s self, key: &'s str, value: &'s str) -> &'s [usize] {
+        self.by_label.get(&(key, value)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Classes among which are all that the selector may match: those with the rarest of the
+    /// labels that it asks for.
+    fn candidates(&self, selector: &Selector<'_>) -> Vec<usize> {
+        let wanted = selector.requirements.iter().filter_map(|requirement| {
+            let Operator::In(values) = &requirement.operator else { return None };
+            (!requirement.partly_known).then_some((requirement.key, values))
+        });
+        let count = |(key, values): &(&str, &Vec<&str>)| {
+            values.iter().map(|value| self.with(key, value).len()).sum::<usize>()
+        };
+        let Some((key, values)) = wanted.min_by_key(count) else { return self.all.clone() };
+        let found = values.iter().flat_map(|value| self.with(key, value)).chain(&self.vague);
+        let mut candidates: Vec<usize> = found.copied().collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
+    }
+}
+
+impl<'a> Workload<'a> {
+    /// Declared ports of the containers that serve: sidecars among the init containers included.
+    pub fn ports(&self) -> impl Iterator<Item = PodPort<'a>> {
+        let containers = self.spec.pod.running_containers();
+        containers.flat_map(|container| container.ports.items()).filter_map(Field::known).map(
+            |port| PodPort {
+                name: port.value.name.value().map(String::as_str),
+                number: port.value.container_port.value().and_then(|number| port_number(*number)),
+                protocol: Protocol::of_field(&port.value.protocol),
+                source: &port.value,
+                span: port.span,
+            },
+        )
+    }
+
+    /// Whether all declared ports and their names are known. A mesh adds ports of its own.
+    pub fn ports_are_known(&self) -> bool {
+        let pod = &self.spec.pod;
+        let lists = [&pod.containers, &pod.init_containers];
+        let containers = lists.into_iter().flat_map(|list| list.items());
+        let known = |container: &Field<api::Container>| {
+            container.value().is_some_and(|container| {
+                !container.ports.is_unknown()
+                    && container.ports.items().iter().all(|port| {
+                        port.value().is_some_and(|port| {
+                            !port.name.is_unknown() && !port.container_port.is_unknown()
+                        })
+                    })
+            })
+        };
+        !lists.iter().any(|list| list.is_unknown()) && containers.into_iter().all(known)
+    }
+
+    /// `Deployment/web`.
+    pub fn title(&self) -> String {
+        format!("{}/{}", self.object.kind(), self.object.name())
+    }
+}
+
+/// The labels of a workload's pods, with those that its controller adds.
+fn pod_labels<'a>(object: Object<'a>, spec: &'a api::Workload) -> Labels<'a> {
+    let labels = Labels::written(&spec.pod_metadata.labels);
+    let present = |labels: Labels<'a>, keys: &[&'static str]| {
+        keys.iter().fold(labels, |labels, key| labels.with(key, LabelValue::Present))
+    };
+    match (object.resource.group(), object.kind()) {
+        ("", "Pod" | "ReplicationController") => labels,
+        ("apps" | "extensions", "Deployment" | "DaemonSet" | "ReplicaSet") => labels,
+        ("apps", "StatefulSet") => {
+            present(labels, &["statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"])
+        }
+        ("batch", _) => present(
+            labels,
+            &[
+                "job-name",
+                "controller-uid",
+                "batch.kubernetes.io/job-name",
+                "batch.kubernetes.io/controller-uid",
+                "batch.kubernetes.io/job-completion-index",
+            ],
+        ),
+        // What other controllers add is theirs to know.
+        _ => labels.opened(),
+    }
+}
+
+/// Whether this is a piece that is merged into an object elsewhere, as Kustomize patches are: no
+/// API server would take it as it is.
+fn is_fragment(object: Object<'_>, spec: &api::Workload) -> bool {
+    let of_controller = matches!(
+        (object.resource.group(), object.kind()),
+        ("apps" | "extensions", _) | ("", "ReplicationController")
+    );
+    if of_controller && spec.pod_metadata.labels.is_absent() {
+        return true;
+    }
+    let mut containers = spec.pod.all_containers().peekable();
+    let nothing_runs = containers.peek().is_none() && !spec.pod.containers.is_unknown();
+    nothing_runs || containers.all(|container| container.image.is_absent())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::with_network;
+
+    fn pod(name: &str, namespace: &str, labels: &str) -> String {
+        format!(
+            "---\n{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, namespace: {namespace}, labels: {labels}}}, spec: {{containers: [{{name: a, image: a}}]}}}}\n"
+        )
+    }
+
+    /// Names of the selected workloads, with a `?` where it is not sure.
+    fn selected(text: &str, selector: &str) -> Vec<String> {
+        let policy = format!(
+            "{text}---\n{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: p}}, spec: {{podSelector: {selector}}}}}\n"
+        );
+        with_network(&policy, |network| {
+            let classes = network.policies.all[0].classes(&network.workloads);
+            let names = classes.iter().flat_map(|(class, answer)| {
+                let mark = if answer.is_yes() { "" } else { "?" };
+                let members = network.workloads.members(*class);
+                members.map(move |workload| format!("{}{mark}", workload.object.name()))
+            });
+            names.collect()
+        })
+    }
+
+    #[test]
+    fn the_index_finds_what_a_selector_matches() {
+        let text = [
+            pod("a", "default", "{app: web}"),
+            pod("b", "''", "{app: web}"),
+            pod("c", "shop", "{app: web}"),
+            pod("d", "default", "{app: api, tier: back}"),
+            pod("e", "default", "{app: '${X}'}"),
+            pod("f", "default", "{}"),
+        ]
+        .concat();
+        assert_eq!(selected(&text, "{matchLabels: {app: web}}"), ["a", "b", "e?"]);
+        assert_eq!(selected(&text, "{}"), ["a", "b", "d", "e", "f"]);
+        assert_eq!(selected(&text, "{matchLabels: {app: api, tier: front}}"), [""; 0]);
+        let expression = "{matchExpressions: [{key: app, operator: DoesNotExist}]}";
+        assert_eq!(selected(&text, expression), ["f"]);
+        let expression = "{matchExpressions: [{key: app, operator: In, values: [api, web]}]}";
+        assert_eq!(selected(&text, expression), ["a", "b", "d", "e?"]);
+    }
+
+    #[test]
+    fn patches_are_no_workloads_and_controllers_add_labels() {
+        let text = "\
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: patch}, spec: {template: {spec: {containers: [{name: a, image: b}]}}}}
+---
+{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}, spec: {selector: {}, template: {metadata: {labels: {app: db}}, spec: {initContainers: [{name: i, image: i, restartPolicy: Always, ports: [{name: side, containerPort: 1}]}, {name: j, image: j, ports: [{name: once, containerPort: 2}]}], containers: [{name: a, image: b, ports: [{containerPort: 5432}]}]}}}}
+";
+        with_network(text, |network| {
+            let names: Vec<&str> =
+                network.workloads.all.iter().map(|workload| workload.object.name()).collect();
+            assert_eq!(names, ["db"]);
+            let labels = &network.workloads.classes[0].labels;
+            assert_eq!(labels.get("statefulset.kubernetes.io/pod-name"), LabelValue::Present);
+            assert_eq!(labels.get("job-name"), LabelValue::Absent);
+            let ports = network.workloads.all[0].ports();
+            let ports: Vec<_> = ports.map(|port| (port.name, port.number)).collect();
+            assert_eq!(ports, [(None, Some(5432)), (Some("side"), Some(1))]);
+        });
+    }
+}
