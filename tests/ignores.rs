@@ -93,3 +93,26 @@ fn comments_of_a_corefile_are_read_once() {
         lines.iter().filter(|line| line.contains("finds nothing")).collect();
     assert_eq!(reports.len(), 4, "{lines:?}");
 }
+
+#[test]
+fn mistakes_in_the_configuration_end_the_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = "rules: {unknown-feild: off, mesh: off}\nexclude: []\nexclude: []\n";
+    write(directory.path(), &[("netvet.yaml", config), ("a.yaml", SERVICE)]);
+    let output = Command::cargo_bin("netvet")
+        .unwrap()
+        .arg("check")
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: `netvet.yaml` has mistakes
+  netvet.yaml:1:9: no rule or category `unknown-feild`
+    help: did you mean `unknown-field`? `netvet rules` lists all rules
+  netvet.yaml:3:1: the key `exclude` is written twice
+    netvet.yaml:2:1: first written here
+"
+    );
+}

@@ -76,6 +76,11 @@ pub fn rule_infos() -> Vec<RuleInfo> {
     rules::ALL.iter().map(parse).collect()
 }
 
+/// What a configuration, an ignore or an argument may name.
+pub fn known(infos: &[RuleInfo]) -> Known {
+    Known::new(infos, page::CATEGORIES.map(|(category, _)| category))
+}
+
 /// What a run found out, before anything is suppressed.
 #[derive(Debug)]
 pub struct Analysis {
@@ -319,7 +324,7 @@ pub fn check_texts(
     let (configs, inputs): (Vec<_>, Vec<_>) =
         texts.iter().cloned().partition(|(path, _)| path == "netvet.yaml");
     let source = configs.into_iter().next();
-    let known = Known::new(&rule_infos());
+    let known = known(&rule_infos());
     let config = match &source {
         Some((_, text)) => Config::parse(text, FileId::new(0), &known)?,
         None => Config::default(),

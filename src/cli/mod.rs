@@ -25,12 +25,18 @@ use args::{Cli, Color, Command, ListFormat};
 #[derive(Debug)]
 pub struct Failure {
     message: String,
+    /// Lines below the message.
+    details: Vec<String>,
     help: Option<String>,
 }
 
 impl Failure {
     fn new(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), help: None }
+        Failure { message: message.into(), details: Vec::new(), help: None }
+    }
+
+    fn details(self, details: Vec<String>) -> Failure {
+        Failure { details, ..self }
     }
 
     fn help(self, help: impl Into<String>) -> Failure {
@@ -41,6 +47,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", crate::report::printable(&self.message))?;
+        for line in &self.details {
+            write!(f, "\n  {}", crate::report::printable(line))?;
+        }
         match &self.help {
             Some(help) => write!(f, "\n  help: {}", crate::report::printable(help)),
             None => Ok(()),

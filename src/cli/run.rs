@@ -11,7 +11,7 @@ use crate::config::{self, Config, ConfigProblem, Date, Known, PathBase};
 use crate::diagnostic::RuleInfo;
 use crate::discover::{self, Discovered};
 use crate::report::{Skipped, Unreadable};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 
 /// A run, before anything is printed.
 pub struct Run {
@@ -33,7 +33,7 @@ pub fn run(
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
     let infos = check::rule_infos();
-    let known = Known::new(&infos);
+    let known = check::known(&infos);
     check_names(&known, select)?;
     check_names(&known, ignore)?;
     let today = Date::today().map_err(Failure::new)?;
@@ -128,24 +128,31 @@ fn read_config(source: &ConfigSource, known: &Known) -> Result<Config, Failure> 
     Config::parse(&source.text, FileId::new(0), known).map_err(|problems| {
         let mut sources = Sources::default();
         sources.add(source.display.clone(), source.text.clone());
-        let count = problems.len();
-        let what = if count == 1 { "a mistake" } else { "mistakes" };
-        let mut message = format!("`{}` has {what}\n", source.display);
-        for problem in problems {
-            message += &describe(&problem, &sources);
+        let what = if problems.len() == 1 { "a mistake" } else { "mistakes" };
+        let mut details = Vec::new();
+        for problem in problems.iter().take(MOST_MISTAKES) {
+            describe(problem, &sources, &mut details);
         }
-        Failure::new(message.trim_end().to_owned())
+        if problems.len() > MOST_MISTAKES {
+            details.push(format!("and {} more", problems.len() - MOST_MISTAKES));
+        }
+        Failure::new(format!("`{}` has {what}", source.display)).details(details)
     })
 }
 
-fn describe(problem: &ConfigProblem, sources: &Sources) -> String {
-    let at = sources.start(problem.span);
-    let path = sources.get(problem.span.file).path();
-    let mut text = format!("  {path}:{}:{}: {}\n", at.line, at.column, problem.message);
-    if let Some(help) = &problem.help {
-        text += &format!("    help: {help}\n");
-    }
-    text
+/// What a person reads of one configuration.
+const MOST_MISTAKES: usize = 50;
+
+fn describe(problem: &ConfigProblem, sources: &Sources, lines: &mut Vec<String>) {
+    let place = |span: Span| {
+        let at = sources.start(span);
+        format!("{}:{}:{}", sources.get(span.file).path(), at.line, at.column)
+    };
+    lines.push(format!("{}: {}", place(problem.span), problem.message));
+    lines.extend(
+        problem.related.iter().map(|label| format!("  {}: {}", place(label.span), label.text)),
+    );
+    lines.extend(problem.help.iter().map(|help| format!("  help: {help}")));
 }
 
 fn find_inputs(

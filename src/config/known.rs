@@ -25,8 +25,13 @@ pub struct KnownRule {
 }
 
 impl Known {
-    pub fn new<'r>(rules: impl IntoIterator<Item = &'r RuleInfo>) -> Known {
+    /// `categories` may have some that no rule is in.
+    pub fn new<'r>(
+        rules: impl IntoIterator<Item = &'r RuleInfo>,
+        categories: impl IntoIterator<Item = &'r str>,
+    ) -> Known {
         let mut known = Known::default();
+        known.categories.extend(categories.into_iter().map(str::to_owned));
         for rule in rules {
             let id = rule.id.as_str();
             for alias in &rule.aliases {

@@ -21,7 +21,7 @@ pub(crate) fn known_of(rules: &[(&str, &str, &[&str])]) -> Known {
         page: String::new(),
         url: String::new(),
     };
-    Known::new(&rules.iter().map(info).collect::<Vec<_>>())
+    Known::new(&rules.iter().map(info).collect::<Vec<_>>(), ["mesh"])
 }
 
 fn known() -> Known {
@@ -29,7 +29,6 @@ fn known() -> Known {
         ("coredns-memory-limit", "dns", &["minimum", "replicas"]),
         ("host-network", "policy", &["namespaces"]),
         ("overlapping-pools", "addressing", &[]),
-        ("sidecar-injection", "mesh", &[]),
     ])
 }
 
@@ -76,7 +75,8 @@ rules:
   coredns-memory-limit: {severity: error, minimum: 512Mi}
   host-network: off
   mesh: off
-  sidecar-injection: {severity: info}
+  former-overlapping-pools: {severity: info}
+  addressing: off
 ignores:
   - {rule: overlapping-pools, path: legacy/**, reason: decommissioned in Q1, until: 2027-03-31}
   - {rule: dns, object: ConfigMap/kube-system/coredns}
@@ -124,8 +124,8 @@ fn every_key_is_read() {
 fn a_rule_beats_its_category() {
     let rules = read(WHOLE).rules;
     assert_eq!(rules.level("host-network", "policy"), Some(Level::Off));
-    assert_eq!(rules.level("overlapping-pools", "addressing"), None);
-    assert_eq!(rules.level("sidecar-injection", "mesh"), Some(Level::On(Severity::Info)));
+    assert_eq!(rules.level("overlapping-pools", "addressing"), Some(Level::On(Severity::Info)));
+    assert_eq!(rules.level("other", "capacity"), None);
     assert_eq!(rules.level("other", "mesh"), Some(Level::Off));
     assert_eq!(rules.level("coredns-memory-limit", "dns"), Some(Level::On(Severity::Error)));
     let options = |name| {
