@@ -1,8 +1,10 @@
 //! `api-removed`: see the page.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::Network;
-use crate::model::tables::tables;
+use crate::model::tables::{RemovedApi, tables};
+use crate::model::{Network, Object};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -12,14 +14,14 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let versions = &network.versions;
-    for object in &network.objects {
-        let (api, kind) = (&object.resource.api_version, object.kind());
-        let Some(row) = tables().removed_api(api, kind) else { continue };
+    for (row, objects) in removed(&network.objects) {
+        let (first, kind) = (objects[0], objects[0].kind());
+        let api = &first.resource.api_version;
         let is_gone = |version: (u32, u32)| version >= row.removed.minor_version();
         let cluster = versions.at_least().filter(|at| is_gone(at.version.minor_version()));
         let still_there = versions.oldest_api_server().filter(|_| cluster.is_none());
         let what = format!("`{}` of {kind}", api.value);
-        let diagnostic = match (cluster, still_there) {
+        let mut diagnostic = match (cluster, still_there) {
             (Some(cluster), _) => {
                 let message = format!("{what} was removed in Kubernetes {}", row.removed);
                 let place = cluster.label(cluster.title());
@@ -36,9 +38,29 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
                 Diagnostic::warning(api.label(""), message)
             }
         };
+        if objects.len() > 1 {
+            diagnostic.message += &format!(" ({} objects in this file)", objects.len());
+        }
         findings.add(diagnostic.help(match &row.instead {
             Some(instead) => format!("use `{instead}`"),
             None => format!("nothing takes its place in the API: leave out this {kind}"),
         }));
     }
+}
+
+/// The objects of removed API versions: those of one file and kind together, because one edit
+/// mends them.
+fn removed<'a>(objects: &[Object<'a>]) -> Vec<(&'static RemovedApi, Vec<Object<'a>>)> {
+    let mut found: Vec<(&RemovedApi, Vec<Object<'a>>)> = Vec::new();
+    let mut places = HashMap::new();
+    for object in objects {
+        let (api, kind) = (object.resource.api_version.as_str(), object.kind());
+        let Some(row) = tables().removed_api(api, kind) else { continue };
+        let place = places.entry((object.resource.file, api, kind)).or_insert(found.len());
+        match found.get_mut(*place) {
+            Some((_, alike)) => alike.push(*object),
+            None => found.push((row, vec![*object])),
+        }
+    }
+    found
 }

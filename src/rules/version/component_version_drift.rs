@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::image::Component;
 use crate::model::version::Release;
-use crate::model::versions::Origin;
+use crate::model::versions::{Origin, Software};
 use crate::model::{Network, Versions};
 use crate::rules::{Check, Findings, Rule};
 use crate::source::Span;
@@ -39,10 +39,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
 
 /// The versions of each component, the oldest first, with the first place of each.
 fn places(versions: &Versions<'_>) -> BTreeMap<Component, Vec<(Release, Span)>> {
-    let software = versions.software.iter().filter(|one| {
-        // The command line tool is no part of the network.
-        is_network(one.component) && !one.image.contains("/ctl:")
-    });
+    let software = versions.software.iter().filter(|one| is_part_of_network(one));
     let software = software.map(|one| (one.component, one.release, one.span));
     let kubernetes = versions.kubernetes.iter().filter_map(|one| {
         let release = Release {
@@ -65,17 +62,23 @@ fn places(versions: &Versions<'_>) -> BTreeMap<Component, Vec<(Release, Span)>> 
     places
 }
 
-/// Software whose parts run on every node and speak with each other.
-fn is_network(component: Component) -> bool {
-    matches!(
-        component,
-        Component::Calico
-            | Component::Cilium
-            | Component::Flannel
-            | Component::Weave
-            | Component::KubeRouter
-            | Component::Antrea
-            | Component::Multus
-            | Component::AwsVpcCni
-    )
+/// Whether a container is one of those that run on every node, or speak with them.
+fn is_part_of_network(software: &Software<'_>) -> bool {
+    let parts_have_one_version = match software.component {
+        // Before, its parts had versions each of their own.
+        Component::Calico => (software.release.major, software.release.minor) >= (3, 3),
+        Component::Cilium
+        | Component::Flannel
+        | Component::Weave
+        | Component::KubeRouter
+        | Component::Antrea
+        | Component::Multus
+        | Component::AwsVpcCni => true,
+        _ => false,
+    };
+    // A tool for the command line, and what is run with the next version before an upgrade:
+    // https://docs.cilium.io/en/stable/operations/upgrade/#running-pre-flight-check-required
+    let stands_apart = software.image.contains("/ctl:")
+        || ["pre-flight", "preflight"].iter().any(|word| software.object.name().contains(word));
+    parts_have_one_version && !stands_apart
 }
