@@ -20,7 +20,7 @@ apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 networking:
   podSubnet: 10.244.0.0/16
-  podSubnet: 10.96.0.0/16
+  podSubnet: 10.245.0.0/16
   serviceSubnet: 10.96.0.0/12
 ";
 

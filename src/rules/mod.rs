@@ -3,6 +3,7 @@
 //! To add one, write the two files, a `mod` line in its category and a line in [`ALL`]. Rules
 //! share nothing, cannot fail, and see the model alone.
 
+pub mod addressing;
 pub mod input;
 pub mod version;
 
@@ -39,6 +40,14 @@ pub enum Check {
 
 /// Every rule, in the order of the categories.
 pub static ALL: &[Rule] = &[
+    addressing::cidr_hits_well_known_range::RULE,
+    addressing::cidr_host_bits_set::RULE,
+    addressing::cidr_invalid::RULE,
+    addressing::cidr_overlaps_declared_external::RULE,
+    addressing::node_ip_in_pod_cidr::RULE,
+    addressing::node_ip_in_service_cidr::RULE,
+    addressing::node_subnet_overlaps_pod_or_service::RULE,
+    addressing::pod_service_cidr_overlap::RULE,
     version::api_removed::RULE,
     version::component_version_drift::RULE,
     version::coredns_version_vs_k8s::RULE,

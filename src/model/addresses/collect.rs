@@ -109,6 +109,14 @@ impl<'a> Collector<'a> {
     }
 
     pub fn settings(&mut self, settings: &'a Settings) {
+        // In these clouds pods have addresses of the cloud's network, unless a plugin of somebody
+        // else's is said to be there.
+        let setting = |setting: &Option<Spanned<String>>, values: &[&str]| {
+            setting.as_ref().is_some_and(|setting| values.contains(&setting.as_str()))
+        };
+        let native = setting(&settings.provider, &["aks", "eks", "gke"]) && settings.cni.is_none();
+        let plugin = setting(&settings.cni, &["aws-vpc-cni", "azure-cni"]);
+        self.plan.pods_share_node_network |= native || plugin;
         for network in &settings.node_networks {
             self.stated(Source::NodeNetwork, network, None, None);
         }

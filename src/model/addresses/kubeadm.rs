@@ -2,7 +2,7 @@
 
 use super::collect::Collector;
 use super::{ClusterDomain, Known, Role, Source};
-use crate::ingest::kubeadm::{ApiEndpoint, Kubeadm};
+use crate::ingest::kubeadm::{ApiEndpoint, Kubeadm, NodeRegistration};
 use crate::model::Object;
 use crate::source::Spanned;
 use crate::syntax::decode::Field;
@@ -30,9 +30,11 @@ impl<'a> Collector<'a> {
                 }
             }
             Kubeadm::Init(init) => {
+                self.node_registration(&init.node_registration);
                 self.api_endpoint(Source::InitAdvertiseAddress, &init.local_api_endpoint, object);
             }
             Kubeadm::Join(join) => {
+                self.node_registration(&join.node_registration);
                 let endpoint = join.control_plane.then(|plane| &plane.local_api_endpoint);
                 self.api_endpoint(Source::JoinAdvertiseAddress, &endpoint, object);
                 let token = join.discovery.then(|discovery| &discovery.bootstrap_token);
@@ -41,6 +43,13 @@ impl<'a> Collector<'a> {
                 }
             }
         }
+    }
+
+    fn node_registration(&mut self, registration: &Field<NodeRegistration>) {
+        let socket = registration.then(|registration| &registration.cri_socket);
+        let docker =
+            |socket: &String| socket.contains("dockershim") || socket.contains("cri-dockerd");
+        self.plan.nodes_run_docker |= socket.value().is_some_and(docker);
     }
 
     fn dns_domain(&mut self, object: Object<'a>, domain: &Field<String>) {

@@ -41,6 +41,10 @@ impl<'a> Collector<'a> {
                 None => self.cidr_field(Source::NodePodCidr, &spec.pod_cidr, object),
             }
         }
+        let info = node.status.then(|status| &status.node_info);
+        let runtime = info.then(|info| &info.container_runtime_version);
+        self.plan.nodes_run_docker |=
+            runtime.value().is_some_and(|runtime| runtime.starts_with("docker://"));
         let addresses = node.status.value().map_or(&[][..], |status| status.addresses.items());
         for address in addresses.iter().filter_map(Field::value) {
             let internal = address.kind.value().is_some_and(|kind| kind == "InternalIP");

@@ -9,9 +9,10 @@ pub mod range;
 
 mod calico;
 mod collect;
+pub mod group;
 mod kubeadm;
 mod kubernetes;
-mod source;
+pub mod source;
 
 pub use range::{Cidr, Family, Fault, IpRange};
 pub use source::{Role, Source};
@@ -63,6 +64,12 @@ impl AddressRange<'_> {
     /// `pod range`, `IP pool`, `node address`.
     pub fn noun(&self) -> &'static str {
         self.source.noun()
+    }
+
+    /// What it is and what it covers: `` default service range `10.96.0.0/12` ``.
+    pub fn title(&self) -> String {
+        let default = if self.known == Known::Default { "default " } else { "" };
+        format!("{default}{} `{}`", self.noun(), self.range)
     }
 
     /// Whether it can carry an error.
@@ -208,6 +215,8 @@ pub struct Addresses<'a> {
     /// Pods have addresses of the network that the nodes are in, as with the network plugins of
     /// cloud providers: there, an overlap with the nodes is no mistake.
     pub pods_share_node_network: bool,
+    /// A node says that its containers are run by Docker.
+    pub nodes_run_docker: bool,
     /// Roles with a value that a template fills in, or that cannot be read.
     unknown: Vec<Role>,
 }

@@ -2,7 +2,6 @@
 //! pairs.
 
 use std::cmp::Reverse;
-use std::ops::Range;
 
 use super::range::IpRange;
 
@@ -56,17 +55,6 @@ pub fn blocks(ranges: &[IpRange]) -> Vec<Block> {
         block.members.sort_unstable();
     }
     blocks
-}
-
-/// The blocks, in the order of addresses, that overlap a range.
-pub fn blocks_at(blocks: &[Block], range: IpRange) -> Range<usize> {
-    let start = blocks.partition_point(|block| {
-        (block.range.family(), block.range.last()) < (range.family(), range.first())
-    });
-    let end = blocks.partition_point(|block| {
-        (block.range.family(), block.range.first()) <= (range.family(), range.last())
-    });
-    start..end.max(start)
 }
 
 #[cfg(test)]
@@ -130,11 +118,6 @@ mod tests {
             }
             // One block of n hangs together by n - 1 pairs.
             assert_eq!(pairs.len(), ranges.len() - blocks.len());
-            let probe = ranges[0];
-            let found = blocks_at(&blocks, probe);
-            let expected: Vec<usize> =
-                (0..blocks.len()).filter(|index| blocks[*index].range.overlaps(probe)).collect();
-            assert_eq!(found.collect::<Vec<_>>(), expected);
         }
     }
 

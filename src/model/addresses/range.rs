@@ -104,7 +104,7 @@ impl IpRange {
     /// How this range lies to one that it overlaps, as the middle of a sentence.
     pub fn relation(self, other: IpRange) -> &'static str {
         match (other.contains(self), self.contains(other)) {
-            (true, true) => "is the same as",
+            (true, true) => "equals",
             (true, false) => "lies inside",
             (false, true) => "contains",
             (false, false) => "overlaps",
