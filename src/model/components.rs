@@ -67,7 +67,7 @@ fn words(container: &Container) -> impl Iterator<Item = &Field<String>> {
 
 /// Which component a container runs: by the name of its program, also in a shell's line, and
 /// otherwise by its image.
-fn component(container: &Container) -> Option<Component> {
+pub(super) fn component(container: &Container) -> Option<Component> {
     let mut words = words(container).filter_map(Field::value);
     let Some(first) = words.next() else { return by_image(container) };
     if let Some(component) = by_name(first) {

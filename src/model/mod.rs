@@ -19,6 +19,7 @@ pub mod object;
 pub mod policies;
 pub mod policy_rules;
 pub mod ports;
+pub mod proxy;
 pub mod quantity;
 pub mod services;
 pub mod settings;
@@ -40,6 +41,7 @@ use dns_egress::{DnsEgress, Parts};
 use enforcement::{Enforcement, Software};
 use namespaces::Namespaces;
 use policies::Policies;
+use proxy::ProxyMode;
 use services::Services;
 use workloads::Workloads;
 
@@ -83,6 +85,7 @@ pub struct Network<'a> {
     pub components: Vec<ComponentFlags<'a>>,
     pub addresses: Addresses<'a>,
     pub versions: Versions<'a>,
+    pub proxy_modes: Vec<ProxyMode<'a>>,
     pub namespaces: Namespaces<'a>,
     pub workloads: Workloads<'a>,
     pub services: Services<'a>,
@@ -97,6 +100,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let components = components::find(&objects);
     let addresses = addresses::build(&objects, &components, settings);
     let versions = Versions::new(&objects, settings);
+    let proxy_modes = proxy::modes(&objects, &components);
     let namespaces = Namespaces::new(&objects);
     let workloads = Workloads::new(&objects);
     let services = Services::new(&objects, &workloads);
@@ -123,6 +127,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         components,
         addresses,
         versions,
+        proxy_modes,
         namespaces,
         workloads,
         services,

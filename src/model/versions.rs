@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::components;
 use super::image::{Component, ImageRef, component_of};
 use super::object::{has_unknown, known_labels};
 use super::version::{KubernetesVersion, Release};
@@ -12,9 +13,8 @@ use super::{Object, Resolution, Settings, Why};
 use crate::diagnostic::Place;
 use crate::ingest::Body;
 use crate::ingest::kubeadm::Kubeadm;
-use crate::ingest::kubernetes::{Container, Kubernetes, NodeObject, Workload};
+use crate::ingest::kubernetes::{Kubernetes, NodeObject, Workload};
 use crate::source::{Span, Spanned};
-use crate::syntax::decode::Field;
 
 /// A component of Kubernetes itself at a version.
 #[derive(Clone, Copy, Debug)]
@@ -145,7 +145,7 @@ impl<'a> Versions<'a> {
             match object.body() {
                 Body::Kubernetes(Kubernetes::Workload(workload)) => {
                     let used = used_images(*object, workload, &replaced);
-                    kubernetes.extend(components(*object, workload, &replaced));
+                    kubernetes.extend(kubernetes_components(*object, workload, &replaced));
                     images.extend(used);
                 }
                 Body::Kubernetes(Kubernetes::Node(node)) => {
@@ -268,7 +268,7 @@ fn used_images<'a>(
 }
 
 /// The components of Kubernetes that a workload runs for this very cluster.
-fn components<'a>(
+fn kubernetes_components<'a>(
     object: Object<'a>,
     workload: &'a Workload,
     replaced: &FxHashSet<&str>,
@@ -281,7 +281,7 @@ fn components<'a>(
         let image = ImageRef::parse(text).filter(|image| !is_replaced(text, image, replaced))?;
         let (component, version) = component_of(&image)?;
         let component = match component {
-            Component::Hyperkube => component_of_command(container)?,
+            Component::Hyperkube => components::component(container)?,
             other => other,
         };
         let version = KubernetesVersion::parse(version?)?;
@@ -326,19 +326,6 @@ fn tag_span(text: &Spanned<String>, image: &ImageRef) -> Span {
         Some(tag) => text.part(name - tag.len()..name),
         None => text.span,
     }
-}
-
-/// What a container runs out of an image that holds all components.
-fn component_of_command(container: &Container) -> Option<Component> {
-    let words = [&container.command, &container.args];
-    let words = words.into_iter().flat_map(|list| list.items()).filter_map(Field::value);
-    words.take(2).find_map(|word| match word.rsplit('/').next()? {
-        "kube-apiserver" | "apiserver" => Some(Component::KubeApiserver),
-        "kube-controller-manager" | "controller-manager" => Some(Component::KubeControllerManager),
-        "kube-scheduler" | "scheduler" => Some(Component::KubeScheduler),
-        "kube-proxy" | "proxy" => Some(Component::KubeProxy),
-        _ => None,
-    })
 }
 
 fn software<'a>(used: &UsedImage<'a>) -> Option<Software<'a>> {

@@ -5,6 +5,7 @@
 
 pub mod addressing;
 pub mod input;
+pub mod proxy;
 pub mod version;
 
 use std::borrow::Cow;
@@ -48,6 +49,10 @@ pub static ALL: &[Rule] = &[
     addressing::node_ip_in_service_cidr::RULE,
     addressing::node_subnet_overlaps_pod_or_service::RULE,
     addressing::pod_service_cidr_overlap::RULE,
+    proxy::kube_proxy_ipvs_deprecated::RULE,
+    proxy::kube_proxy_mode_removed::RULE,
+    proxy::kube_proxy_nftables_too_old::RULE,
+    proxy::kube_proxy_priority_class::RULE,
     version::api_removed::RULE,
     version::component_version_drift::RULE,
     version::coredns_version_vs_k8s::RULE,

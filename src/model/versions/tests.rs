@@ -88,7 +88,8 @@ fn an_image_of_all_components_is_what_its_command_runs() {
     };
     assert_eq!(run("[kube-scheduler, --leader-elect=true]"), "scheduler 1.31");
     assert_eq!(run("[/hyperkube, apiserver]"), "API server 1.31");
-    assert_eq!(run("[sh, -c, kube-proxy]"), "");
+    assert_eq!(run("[sh, -c, kube-proxy --v=2]"), "kube-proxy 1.31");
+    assert_eq!(run("[sleep, '1']"), "");
 }
 
 #[test]

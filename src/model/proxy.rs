@@ -1,0 +1,71 @@
+//! The modes that kube-proxy is told to run in.
+//!
+//! A mode that is not written is not listed: which one that means depends on the version and on
+//! the operating system.
+
+use super::Object;
+use super::components::ComponentFlags;
+use super::image::Component;
+use super::versions::{KubernetesComponent, Versions};
+use crate::ingest::Body;
+use crate::ingest::component_config::ComponentConfig;
+use crate::source::Spanned;
+
+/// A mode of kube-proxy where it is written.
+#[derive(Clone, Debug)]
+pub struct ProxyMode<'a> {
+    /// `iptables`, `ipvs`, `nftables` …; not empty.
+    pub mode: Spanned<String>,
+    /// Whether the feature gate of the nftables mode is set, and to what.
+    pub nftables_gate: Option<bool>,
+    pub object: Object<'a>,
+}
+
+/// Finds the modes in configurations and on command lines.
+pub fn modes<'a>(objects: &[Object<'a>], components: &[ComponentFlags<'a>]) -> Vec<ProxyMode<'a>> {
+    let mut modes = Vec::new();
+    for object in objects {
+        let Body::ComponentConfig(ComponentConfig::KubeProxy(config)) = object.body() else {
+            continue;
+        };
+        let gates = config.feature_gates.value();
+        let gate = gates.and_then(|gates| gates.get(NFTABLES_GATE)?.value());
+        if let Some(mode) = config.mode.known().filter(|mode| !mode.is_empty()) {
+            let (mode, nftables_gate) = (mode.clone(), gate.copied());
+            modes.push(ProxyMode { mode, nftables_gate, object: *object });
+        }
+    }
+    for proxy in components.iter().filter(|one| one.component == Component::KubeProxy) {
+        // With a configuration file, kube-proxy ignores most of its flags.
+        if proxy.flags.get("config").is_some() || proxy.flags.has_unknown {
+            continue;
+        }
+        let gates = proxy.flags.value("feature-gates").map_or("", |gates| gates.as_str());
+        let mut gates = gates.split(',').filter_map(|gate| gate.trim().split_once('='));
+        let gate = gates.find(|(name, _)| *name == NFTABLES_GATE).map(|(_, on)| on == "true");
+        if let Some(mode) = proxy.flags.value("proxy-mode") {
+            let (mode, nftables_gate) = (mode.clone(), gate);
+            modes.push(ProxyMode { mode, nftables_gate, object: proxy.object });
+        }
+    }
+    modes
+}
+
+/// <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/>
+const NFTABLES_GATE: &str = "NFTablesProxyMode";
+
+impl<'a> ProxyMode<'a> {
+    /// What tells the version of the kube-proxy that runs in this mode: its own image, else that
+    /// of the only kube-proxy there is, else the API server, whose version it has as a rule.
+    pub fn version<'n>(&self, versions: &'n Versions<'a>) -> Option<&'n KubernetesComponent<'a>> {
+        let proxies: Vec<_> = versions.all(Component::KubeProxy).collect();
+        let is_own = |proxy: &&&KubernetesComponent<'a>| {
+            proxy.object().is_some_and(|object| object.is(self.object))
+        };
+        match proxies.as_slice() {
+            [] => versions.newest_api_server(),
+            [only] => Some(only),
+            several => several.iter().find(is_own).copied(),
+        }
+    }
+}

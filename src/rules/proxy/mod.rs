@@ -1,0 +1,6 @@
+//! kube-proxy, and what takes its place.
+
+pub mod kube_proxy_ipvs_deprecated;
+pub mod kube_proxy_mode_removed;
+pub mod kube_proxy_nftables_too_old;
+pub mod kube_proxy_priority_class;
