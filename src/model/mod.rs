@@ -7,6 +7,7 @@
 pub mod addresses;
 pub mod cluster_dns;
 pub mod components;
+pub mod coredns;
 pub mod dns_egress;
 pub mod dns_reach;
 pub mod enforcement;
@@ -37,6 +38,7 @@ pub use versions::Versions;
 use addresses::Addresses;
 use cluster_dns::{ClusterDns, Sight};
 use components::ComponentFlags;
+use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
 use enforcement::{Enforcement, Software};
 use namespaces::Namespaces;
@@ -93,6 +95,7 @@ pub struct Network<'a> {
     pub enforcement: Enforcement<'a>,
     pub dns: ClusterDns<'a>,
     pub dns_egress: DnsEgress,
+    pub coredns: CoreDns<'a>,
 }
 
 /// Builds the network of the cluster that has these objects, in the order of the files.
@@ -121,6 +124,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         policies: &policies,
         cilium: enforcement.has(Software::Cilium),
     });
+    let coredns = CoreDns::new(&objects, &workloads, &services, settings);
     Network {
         settings,
         objects,
@@ -135,5 +139,6 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         enforcement,
         dns,
         dns_egress,
+        coredns,
     }
 }

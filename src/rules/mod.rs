@@ -4,6 +4,7 @@
 //! share nothing, cannot fail, and see the model alone.
 
 pub mod addressing;
+pub mod dns;
 pub mod input;
 pub mod proxy;
 pub mod version;
@@ -49,6 +50,29 @@ pub static ALL: &[Rule] = &[
     addressing::node_ip_in_service_cidr::RULE,
     addressing::node_subnet_overlaps_pod_or_service::RULE,
     addressing::pod_service_cidr_overlap::RULE,
+    dns::coredns_cpu_limit_low::RULE,
+    dns::coredns_dnspolicy_not_default::RULE,
+    dns::coredns_memory_limit::RULE,
+    dns::coredns_missing_anti_affinity::RULE,
+    dns::coredns_no_pdb::RULE,
+    dns::coredns_no_priority_class::RULE,
+    dns::coredns_no_requests::RULE,
+    dns::coredns_probe_plugin_mismatch::RULE,
+    dns::coredns_single_replica::RULE,
+    dns::corefile_duplicate_server_block::RULE,
+    dns::corefile_forward_to_self::RULE,
+    dns::corefile_missing_kubernetes::RULE,
+    dns::corefile_no_cache::RULE,
+    dns::corefile_no_errors::RULE,
+    dns::corefile_no_lameduck::RULE,
+    dns::corefile_no_loop::RULE,
+    dns::corefile_no_reload::RULE,
+    dns::corefile_pods_verified_memory::RULE,
+    dns::corefile_removed_plugin::RULE,
+    dns::corefile_syntax::RULE,
+    dns::corefile_unknown_plugin::RULE,
+    dns::dns_service_udp_tcp::RULE,
+    dns::nodelocaldns_unsubstituted::RULE,
     proxy::kube_proxy_ipvs_deprecated::RULE,
     proxy::kube_proxy_mode_removed::RULE,
     proxy::kube_proxy_nftables_too_old::RULE,
@@ -89,6 +113,10 @@ impl<'o> Findings<'o> {
     pub fn add(&mut self, mut diagnostic: Diagnostic) {
         diagnostic.rule = self.rule.clone();
         self.diagnostics.push(diagnostic);
+    }
+
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        diagnostics.into_iter().for_each(|diagnostic| self.add(diagnostic));
     }
 
     /// An option of this rule, when the configuration sets it.

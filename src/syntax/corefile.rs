@@ -140,7 +140,7 @@ impl Word {
 
     /// The part of the word at these bytes of its text. If the text is not what is written, the
     /// range stays that of the word.
-    fn part(&self, bytes: Range<usize>) -> Word {
+    pub fn part(&self, bytes: Range<usize>) -> Word {
         let text = self.text[bytes.clone()].to_owned();
         let literal = self.range.len() == self.text.len();
         let start = self.range.start;

@@ -1,0 +1,106 @@
+//! CoreDNS: what serves names to the cluster, how it is configured, and what stands around it.
+//!
+//! Not every CoreDNS is the cluster's: one may cache names on each node, another may be a sidecar
+//! or serve a zone of its own. What is expected of a [`Role`] is for rules to say.
+
+mod corefile;
+mod distribution;
+pub mod plugins;
+mod search;
+mod server;
+mod service;
+mod size;
+
+pub use corefile::{Corefile, Upstream, listens, upstream};
+pub use distribution::Distribution;
+pub use server::{HealthCheck, Server};
+pub use service::DnsService;
+pub use size::Size;
+
+pub use crate::ingest::CorefilePart;
+pub use crate::syntax::corefile::{Directive, ServerBlock, ServerKey, Word};
+
+use std::net::IpAddr;
+
+use super::Settings;
+use super::object::Object;
+use super::services::Services;
+use super::workloads::Workloads;
+use crate::source::Spanned;
+
+/// What a CoreDNS is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It serves the names of Services and pods to the whole cluster.
+    Cluster,
+    /// It is the cache on each node, NodeLocal DNSCache.
+    NodeLocal,
+    /// Anything else, or not to be told.
+    Other,
+}
+
+/// All of CoreDNS in a cluster.
+#[derive(Debug)]
+pub struct CoreDns<'a> {
+    /// Workloads that run CoreDNS or NodeLocal DNSCache.
+    pub servers: Vec<Server<'a>>,
+    /// Every Corefile, and every part of one, whoever uses it.
+    pub corefiles: Vec<Corefile<'a>>,
+    /// The Services in front of the cluster's servers, as they are in view; without a server, those
+    /// that have the usual name.
+    pub services: Vec<DnsService<'a>>,
+    /// How much there is in the cluster to know about.
+    pub size: Size,
+    /// Whether the cluster is one to try things out: of one planned node, or made by kind.
+    pub is_small: bool,
+}
+
+impl<'a> CoreDns<'a> {
+    pub fn new(
+        objects: &[Object<'a>],
+        workloads: &Workloads<'a>,
+        services: &Services<'a>,
+        settings: &Settings,
+    ) -> CoreDns<'a> {
+        let mut corefiles = corefile::in_objects(objects);
+        let servers = search::servers(objects, workloads, services, &mut corefiles);
+        for corefile in &mut corefiles {
+            corefile.find_role(&servers);
+        }
+        let services = service::of_cluster(services, &servers);
+        let size = Size::of(objects, workloads, settings);
+        let one_node = settings.nodes.as_ref().is_some_and(|nodes| nodes.value == 1);
+        let kind = objects.iter().any(|object| object.resource.group() == "kind.x-k8s.io");
+        CoreDns { servers, corefiles, services, size, is_small: one_node || kind }
+    }
+
+    /// The servers of the cluster's names.
+    pub fn cluster_servers(&self) -> impl Iterator<Item = &Server<'a>> {
+        self.servers.iter().filter(|server| server.role == Role::Cluster)
+    }
+
+    /// The Corefile of a server, when it is in view.
+    pub fn corefile_of(&self, server: &Server<'a>) -> Option<&Corefile<'a>> {
+        server.corefile.map(|index| &self.corefiles[index])
+    }
+
+    /// The addresses of the Services in front of the cluster's servers.
+    pub fn cluster_addresses(&self) -> Vec<Spanned<IpAddr>> {
+        self.services.iter().flat_map(|service| service.addresses()).collect()
+    }
+
+    /// The servers that a Corefile configures.
+    pub fn users<'s>(&'s self, corefile: &'s Corefile<'a>) -> impl Iterator<Item = &'s Server<'a>> {
+        corefile.users.iter().map(|index| &self.servers[*index])
+    }
+
+    /// Corefiles of the cluster's servers of which everything is in view, so that what is not
+    /// there is missing.
+    pub fn complete_cluster_corefiles(&self) -> impl Iterator<Item = &Corefile<'a>> {
+        self.corefiles.iter().filter(|corefile| {
+            corefile.role == Role::Cluster
+                && corefile.is_complete()
+                && !corefile.blocks().is_empty()
+        })
+    }
+}

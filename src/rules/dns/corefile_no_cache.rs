@@ -1,0 +1,22 @@
+//! `corefile-no-cache`: see the page.
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::Network;
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/dns/corefile-no-cache.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    for corefile in network.coredns.complete_cluster_corefiles() {
+        if corefile.has("cache") || !corefile.has("forward") {
+            continue;
+        }
+        findings.add(
+            Diagnostic::warning(corefile.place().label(""), "no server block has `cache`")
+                .help("add `cache 30`: without it, every query goes to a resolver"),
+        );
+    }
+}
