@@ -29,7 +29,7 @@ pub struct DnsVerdict {
     pub pods: Isolated,
     /// Whether a query comes through.
     pub reaches: Transports,
-    /// Whether none of the policies allows anything at all.
+    /// Whether none of the policies that select the pods for certain allows anything at all.
     pub denies_all: bool,
     /// Whether the pods ask servers of their own, and not the cluster's.
     pub own_servers: bool,
@@ -115,7 +115,9 @@ impl Union {
         }
         self.isolates = self.isolates.or(applies);
         self.allows = self.allows.or(allows.and(Transports::both(applies)));
-        self.denies_all &= policy.egress.rules.is_empty() && !policy.egress.partly_unknown;
+        if applies.is_yes() {
+            self.denies_all &= policy.egress.rules.is_empty() && !policy.egress.partly_unknown;
+        }
     }
 }
 

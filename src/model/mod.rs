@@ -9,6 +9,7 @@ pub mod cluster_dns;
 pub mod components;
 pub mod coredns;
 pub mod dns_egress;
+pub mod dns_intent;
 pub mod dns_reach;
 pub mod enforcement;
 pub mod host_names;

@@ -10,6 +10,7 @@ use super::namespaces::fold;
 use super::object::Object;
 use super::ports::{Protocol, port_number};
 use crate::ingest::Body;
+pub use crate::ingest::kubernetes::NamedValue;
 use crate::ingest::kubernetes::{self as api, Kubernetes};
 use crate::source::Span;
 use crate::syntax::decode::Field;

@@ -6,8 +6,10 @@
 pub mod addressing;
 pub mod dns;
 pub mod input;
+pub mod policy;
 pub mod proxy;
 pub mod version;
+mod wording;
 
 use std::borrow::Cow;
 
@@ -50,6 +52,12 @@ pub static ALL: &[Rule] = &[
     addressing::node_ip_in_service_cidr::RULE,
     addressing::node_subnet_overlaps_pod_or_service::RULE,
     addressing::pod_service_cidr_overlap::RULE,
+    policy::netpol_dns_tcp_missing::RULE,
+    policy::netpol_dns_tcp_only::RULE,
+    policy::netpol_dns_wrong_port::RULE,
+    policy::netpol_egress_blocks_dns::RULE,
+    policy::netpol_egress_deny_all_no_dns::RULE,
+    policy::netpol_kube_system_blocks_dns::RULE,
     dns::coredns_cpu_limit_low::RULE,
     dns::coredns_dnspolicy_not_default::RULE,
     dns::coredns_memory_limit::RULE,

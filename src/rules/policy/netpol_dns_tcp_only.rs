@@ -1,0 +1,70 @@
+//! `netpol-dns-tcp-only`: see the page.
+
+use rustc_hash::FxHashSet;
+
+use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
+use crate::model::Network;
+use crate::model::dns_egress::{DnsVerdict, Isolated};
+use crate::model::dns_intent::tcp_ports;
+use crate::model::policies::Policy;
+use crate::model::policy_rules::{PortMatch, PortRule};
+use crate::model::workloads::NamedValue;
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/policy/netpol-dns-tcp-only.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let mut told = FxHashSet::default();
+    for verdict in &network.dns_egress.verdicts {
+        let only_tcp = verdict.reaches.udp.is_no() && !verdict.reaches.tcp.is_no();
+        if !only_tcp || asks_over_tcp(network, verdict) {
+            continue;
+        }
+        for policy in network.isolating(verdict) {
+            for port in tcp_ports(network, policy) {
+                if told.insert(port.span) {
+                    findings.extend(report(policy, port));
+                }
+            }
+        }
+    }
+}
+
+fn report(policy: &Policy<'_>, port: &PortRule<'_>) -> Option<Diagnostic> {
+    let source = port.source?;
+    let PortMatch::Range(number, _) = port.port else { return None };
+    let span = source.port.span()?;
+    let unwritten = source.protocol.is_absent();
+    let (severity, message) = match unwritten {
+        true => (
+            Severity::Error,
+            "DNS is allowed over TCP alone, which is what a port without `protocol` means",
+        ),
+        false => (Severity::Warning, "DNS is allowed over TCP alone"),
+    };
+    let place = source.protocol.span().unwrap_or(span);
+    let mut diagnostic = Diagnostic::new(severity, place.label(""), message)
+        .help("allow the port for `protocol: UDP`, too: that is what resolvers ask over first");
+    let key = policy.spec.keys.key(Some(span)).filter(|_| unwritten);
+    let entries = ["protocol: UDP", &format!("port: {number}")];
+    if let Some((key, text)) = key.and_then(|key| Some((key, key.item_before(&entries)?))) {
+        let edits = vec![Edit { span: key.span.slice(0..0), text }];
+        let title = "allow the port for UDP, too".to_owned();
+        diagnostic = diagnostic.fix(Fix { title, safety: Safety::Safe, edits });
+    }
+    Some(diagnostic)
+}
+
+/// Whether the resolvers of the pods are told to use TCP.
+fn asks_over_tcp(network: &Network<'_>, verdict: &DnsVerdict) -> bool {
+    let Isolated::Workloads { members, .. } = &verdict.pods else { return false };
+    members.iter().any(|member| {
+        let config = network.workloads.all[*member].spec.pod.dns_config.value();
+        let options = config.map_or(&[][..], |config| config.options.items());
+        let named = |option: &NamedValue| option.name.value().is_some_and(|name| name == "use-vc");
+        options.iter().filter_map(|option| option.value()).any(named)
+    })
+}

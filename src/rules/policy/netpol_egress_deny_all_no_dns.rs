@@ -1,0 +1,57 @@
+//! `netpol-egress-deny-all-no-dns`: see the page.
+
+use rustc_hash::FxHashSet;
+
+use super::dns_help;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::Network;
+use crate::model::dns_egress::Isolated;
+use crate::model::host_names::{NameKind, host_names};
+use crate::model::policies::Direction;
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/policy/netpol-egress-deny-all-no-dns.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let mut told = FxHashSet::default();
+    for verdict in &network.dns_egress.verdicts {
+        if !verdict.denies_all
+            || !verdict.reaches.udp.is_no()
+            || is_told_elsewhere(network, &verdict.pods)
+        {
+            continue;
+        }
+        let Some(policy) = network.isolating(verdict).into_iter().next() else { continue };
+        let place = policy.rules_span(Direction::Egress);
+        if allows_something(network, policy.namespace) || !told.insert(place) {
+            continue;
+        }
+        let name = policy.object.name();
+        let message = format!(
+            "`{name}` blocks all egress, DNS included, and no other policy of its namespace allows any"
+        );
+        let help = dns_help::missing_rule(network);
+        let help = format!("where the pods look up names, {help}");
+        findings.add(Diagnostic::info(place.label(""), message).help(help));
+    }
+}
+
+/// Whether some policy of a namespace lets something out, so that what is left out is meant to be.
+fn allows_something(network: &Network<'_>, namespace: &str) -> bool {
+    let policies = network.policies.in_namespace(namespace).iter();
+    policies.map(|policy| &network.policies.all[*policy].egress).any(|egress| {
+        !egress.isolates.is_no() && (egress.partly_unknown || !egress.rules.is_empty())
+    })
+}
+
+/// Whether one of the pods is known to ask for names: then it is a mistake.
+fn is_told_elsewhere(network: &Network<'_>, pods: &Isolated) -> bool {
+    let Isolated::Workloads { members, .. } = pods else { return false };
+    members.iter().any(|member| {
+        let names = host_names(&network.workloads.all[*member], &network.services);
+        names.iter().any(|name| name.kind >= NameKind::Server)
+    })
+}

@@ -1,0 +1,14 @@
+//! Words that messages of several rules have in common.
+
+/// `` `a` ``, `` `a` and `b` ``, `` `a`, `b` and 3 other policies ``.
+pub fn some_of(names: &[String], plural: &str) -> String {
+    let quoted: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    match names.len() {
+        0..=1 => quoted.concat(),
+        2 | 3 => {
+            let (last, first) = quoted.split_last().expect("internal error: no names");
+            format!("{} and {last}", first.join(", "))
+        }
+        count => format!("{} and {} other {plural}", quoted[..2].join(", "), count - 2),
+    }
+}
