@@ -4,17 +4,24 @@
 use std::fs;
 use std::path::Path;
 
-use netvet::check;
+use netvet::check::{self, Analysis};
 use netvet::config::Date;
 use netvet::diagnostic::Severity;
+use proptest::prelude::*;
+
+fn read(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/coredns").join(name);
+    fs::read_to_string(path).expect("the manifest is there")
+}
+
+fn check_all(texts: &[(String, String)]) -> Analysis {
+    let today = Date::parse("2026-11-20").expect("a day");
+    check::check_texts(texts, None, today).expect("no configuration")
+}
 
 /// `severity rule` of all findings in a manifest, sorted, each once.
 fn findings(name: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/coredns").join(name);
-    let text = fs::read_to_string(path).expect("the manifest is there");
-    let today = Date::parse("2026-11-20").expect("a day");
-    let analysis =
-        check::check_texts(&[(name.to_owned(), text)], None, today).expect("no configuration");
+    let analysis = check_all(&[(name.to_owned(), read(name))]);
     assert!(analysis.problems.is_empty(), "{name}: {:?}", analysis.problems);
     let diagnostics = analysis.findings.iter().map(|found| &found.diagnostic);
     let mut lines: Vec<String> =
@@ -62,4 +69,38 @@ fn the_helm_chart_is_warned_of_its_own_defaults() {
             "warning coredns-single-replica",
         ]
     );
+}
+
+proptest! {
+    // Each case runs all rules on a whole cluster.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_corefile_can_be_checked(
+        pieces in prop::collection::vec(
+            prop::sample::select(vec![
+                ".:53 {\n", "a.org, {\n", "(s) {\n", "}\n", "{", "import s\n", "import x/*\n",
+                "kubernetes cluster.local {\n", "pods verified\n", "upstream\n", "autopath\n",
+                "forward . 127.0.0.1 [::1]:53 tls://1.1.1.1\n", "forward\n", "proxy . 1.1.1.1\n",
+                "bind 127.0.0.1\n", "health :x\n", "ready :8181\n", "cache\n", "caches\n", "view v\n",
+                "__PILLAR__LOCAL__DNS__", "{$A}", "\"", "# c\n", "é", "\n",
+            ]),
+            0..40,
+        )
+    ) {
+        let corefile = pieces.concat();
+        let text = serde_json::json!({
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "coredns", "namespace": "kube-system"},
+            "data": {"Corefile": &corefile, "a.override": &corefile, "b.server": &corefile},
+        });
+        let manifest = read("kubeadm.yaml").replace("name: coredns\n  namespace", "name: x\n  namespace");
+        let texts = [
+            ("map.json".to_owned(), text.to_string()),
+            ("Corefile".to_owned(), corefile),
+            ("deployment.yaml".to_owned(), manifest),
+        ];
+        check_all(&texts);
+    }
 }

@@ -1,5 +1,7 @@
 //! `corefile-unknown-plugin`: see the page.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, Label, Place};
 use crate::model::Network;
 use crate::model::coredns::{Corefile, plugins};
@@ -25,17 +27,17 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
 /// A build of one's own may have any plugin; then only what is nearly the name of a default one
 /// is taken for a mistake.
 fn check_corefile(corefile: &Corefile<'_>, image: Option<Label>, findings: &mut Findings<'_>) {
-    let mut reported = Vec::new();
+    let mut reported = BTreeSet::new();
     for (_, directive) in corefile.directives() {
         let name = directive.name.text.as_str();
-        if plugins::is_known(name) || directive.name.is_placeholder() || reported.contains(&name) {
+        if plugins::is_known(name) || directive.name.is_placeholder() || reported.contains(name) {
             continue;
         }
         let meant = nearest(name).filter(|_| !plugins::is_external(name));
         if meant.is_none() && image.is_none() {
             continue;
         }
-        reported.push(name);
+        reported.insert(name);
         let message = format!("CoreDNS has no plugin `{name}`");
         let mut diagnostic =
             Diagnostic::warning(corefile.label(&directive.name.range, ""), message)
