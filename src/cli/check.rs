@@ -3,20 +3,20 @@
 use std::io::{self, Write};
 
 use super::args::{CheckArgs, Format};
-use super::run::{self, Run};
+use super::session::{self, Session};
 use super::{Error, Outcome, Terminal};
 use crate::check::report::{Beside, View, report};
 use crate::report::{Report, Summary, concise, github, human, json, sarif};
 
 pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
-    let Run { rules, mut analysis, suppressed, skipped, unreadable } =
-        run::run(&args.input, &args.select, &args.ignore, args.quiet)?;
+    let Session { rules, mut analysis, suppressed, skipped, unreadable } =
+        session::open(&args.input, &args.select, &args.ignore, args.quiet)?;
     let kept = std::mem::take(&mut analysis.findings);
     let fails = args
         .fail_on
         .severity()
         .is_some_and(|least| kept.iter().any(|found| found.diagnostic.severity >= least));
-    let infos = run::infos(&rules);
+    let infos = session::infos(&rules);
     let view = View {
         min_severity: args.min_severity.severity(),
         places: matches!(args.format, Format::Json | Format::Sarif),

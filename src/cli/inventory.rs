@@ -6,7 +6,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::args::{InventoryArgs, InventoryFormat};
-use super::run::{self, Run};
+use super::session::{self, Session};
 use super::{Error, Outcome};
 use crate::check::Analysis;
 use crate::ingest::DocumentInfo;
@@ -16,16 +16,16 @@ use crate::source::FileId;
 
 pub fn run(args: &InventoryArgs, out: &mut dyn Write) -> Result<Outcome, Error> {
     // No rule has to run to tell what there is.
-    let run = run::run(&args.input, &[], &[], false)?;
+    let session = session::open(&args.input, &[], &[], false)?;
     match args.format {
-        InventoryFormat::Text => text(&run, out)?,
-        InventoryFormat::Json => json(&run, out)?,
+        InventoryFormat::Text => text(&session, out)?,
+        InventoryFormat::Json => json(&session, out)?,
     }
     Ok(Outcome::Clean)
 }
 
-fn text(run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
-    let analysis = &run.analysis;
+fn text(session: &Session, out: &mut dyn Write) -> std::io::Result<()> {
+    let analysis = &session.analysis;
     writeln!(out, "{} clusters", analysis.clusters.len())?;
     for cluster in &analysis.clusters {
         let documents = cluster.documents.len();
@@ -52,14 +52,14 @@ fn text(run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
     for unread in &analysis.unread {
         writeln!(out, "  {}: not read", printable(&unread.path))?;
     }
-    for skipped in &run.skipped {
+    for skipped in &session.skipped {
         writeln!(out, "  {}: skipped, {}", printable(&skipped.path), skipped.reason)?;
     }
     Ok(())
 }
 
-fn json(run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
-    let analysis = &run.analysis;
+fn json(session: &Session, out: &mut dyn Write) -> std::io::Result<()> {
+    let analysis = &session.analysis;
     let clusters = clusters_of(analysis);
     let files: Vec<Value> = analysis
         .sources
@@ -84,7 +84,7 @@ fn json(run: &Run, out: &mut dyn Write) -> std::io::Result<()> {
         "version": 1,
         "clusters": analysis.clusters.iter().map(cluster).collect::<Vec<_>>(),
         "files": files,
-        "skipped": run.skipped.iter().map(|skipped| json!({"path": skipped.path, "reason": skipped.reason})).collect::<Vec<_>>(),
+        "skipped": session.skipped.iter().map(|skipped| json!({"path": skipped.path, "reason": skipped.reason})).collect::<Vec<_>>(),
     });
     serde_json::to_writer_pretty(&mut *out, &inventory)?;
     writeln!(out)

@@ -9,8 +9,9 @@ mod inventory;
 mod markdown;
 mod progress;
 pub mod rules;
-mod run;
+mod session;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -97,11 +98,19 @@ impl From<io::Error> for Error {
     }
 }
 
-/// Runs the program.
+/// Runs the program on its own arguments and standard output.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    run(std::env::args_os(), &mut io::stdout().lock())
+}
+
+/// Runs the program; a mistake in the arguments ends the process, as does a call for help.
+pub fn run<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    out: &mut dyn Write,
+) -> ExitCode {
+    let cli = Cli::parse_from(arguments);
     let terminal = Terminal::new(cli.color);
-    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
     let result = match cli.command {
         Command::Check(args) => check::run(&args, terminal, &mut out),
         Command::Explain { rule } => explain(&rule, terminal, &mut out),
