@@ -204,6 +204,18 @@ impl<'c, 't> Deserializer<'c, 't> {
         }
     }
 
+    fn expect_sequence(self) -> Result<(), Error> {
+        if self.node.is_sequence() || self.is_empty() {
+            Ok(())
+        } else {
+            self.mismatch("a list", ())
+        }
+    }
+
+    fn expect_map(self) -> Result<(), Error> {
+        if self.node.is_map() || self.is_empty() { Ok(()) } else { self.mismatch("a map", ()) }
+    }
+
     /// Go reads null as a list or map without entries.
     fn is_empty(self) -> bool {
         self.node.is_null() && self.context.mode == Mode::Check
@@ -213,6 +225,17 @@ impl<'c, 't> Deserializer<'c, 't> {
         match self.node.view() {
             View::Scalar(scalar) => Some(scalar),
             _ => None,
+        }
+    }
+
+    fn text(self) -> Result<&'t str, Error> {
+        match (self.scalar(), self.context.mode) {
+            (Some(Scalar::Str(text)), _) => Ok(text),
+            // Go leaves a string empty that is null.
+            (Some(Scalar::Null), _) => Ok(""),
+            // A flag's value is a string, whatever it looks like; the schema tells when it is not.
+            (Some(_), Mode::Read) => Ok(self.node.str().unwrap_or_default()),
+            _ => self.mismatch("a string", ""),
         }
     }
 
@@ -293,15 +316,7 @@ impl<'t> de::Deserializer<'t> for Deserializer<'_, 't> {
     }
 
     fn deserialize_str<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        let text = match (self.scalar(), self.context.mode) {
-            (Some(Scalar::Str(text)), _) => text,
-            // Go leaves a string empty that is null.
-            (Some(Scalar::Null), _) => "",
-            // A flag's value is a string, whatever it looks like; the schema tells when it is not.
-            (Some(_), Mode::Read) => self.node.str().unwrap_or_default(),
-            _ => self.mismatch("a string", "")?,
-        };
-        visitor.visit_str(text).map_err(|error| self.placed(error))
+        visitor.visit_str(self.text()?).map_err(|error| self.placed(error))
     }
 
     fn deserialize_string<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -347,9 +362,7 @@ impl<'t> de::Deserializer<'t> for Deserializer<'_, 't> {
     }
 
     fn deserialize_seq<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        if !self.node.is_sequence() && !self.is_empty() {
-            self.mismatch("a list", ())?;
-        }
+        self.expect_sequence()?;
         visitor.visit_seq(Items { deserializer: self, items: Box::new(self.node.items()) })
     }
 
@@ -367,9 +380,7 @@ impl<'t> de::Deserializer<'t> for Deserializer<'_, 't> {
     }
 
     fn deserialize_map<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
-        if !self.node.is_map() && !self.is_empty() {
-            self.mismatch("a map", ())?;
-        }
+        self.expect_map()?;
         visitor.visit_map(Entries::of_map(self))
     }
 
@@ -379,9 +390,7 @@ impl<'t> de::Deserializer<'t> for Deserializer<'_, 't> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        if !self.node.is_map() && !self.is_empty() {
-            self.mismatch("a map", ())?;
-        }
+        self.expect_map()?;
         visitor.visit_map(Entries::of_struct(self, (name, fields)))
     }
 
@@ -424,12 +433,21 @@ impl<'t> de::SeqAccess<'t> for Items<'_, 't> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Error> {
+        let Some(item) = self.next_item() else { return Ok(None) };
+        match seed.deserialize(item) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => Err(item.placed(error)),
+        }
+    }
+}
+
+// There is a copy of each generic function for every type of the schema, so what does not depend
+// on the type stands apart.
+impl<'c, 't> Items<'c, 't> {
+    fn next_item(&mut self) -> Option<Deserializer<'c, 't>> {
         let poisoned = self.deserializer.context.poisoned.borrow();
-        let next = self.items.by_ref().find(|node| !poisoned.contains(&node.id()));
-        drop(poisoned);
-        let Some(node) = next else { return Ok(None) };
-        let deserializer = self.deserializer.of(node);
-        seed.deserialize(deserializer).map(Some).map_err(|error| deserializer.placed(error))
+        let node = self.items.by_ref().find(|node| !poisoned.contains(&node.id()))?;
+        Some(self.deserializer.of(node))
     }
 }
 
@@ -482,23 +500,34 @@ impl<'t> de::MapAccess<'t> for Entries<'_, 't> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Error> {
-        for (key, value) in self.entries.by_ref() {
-            if self.deserializer.context.poisoned.borrow().contains(&value.id()) {
-                continue;
-            }
-            self.value = Some(value);
-            return match key.str() {
-                Some(name) => seed.deserialize(name.into_deserializer()).map(Some),
-                None => continue,
-            };
+        match self.next_key() {
+            Some(name) => seed.deserialize(name.into_deserializer()).map(Some),
+            None => Ok(None),
         }
-        Ok(None)
     }
 
     fn next_value_seed<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Result<S::Value, Error> {
+        let value = self.next_value_deserializer();
+        seed.deserialize(value).map_err(|error| value.placed(error))
+    }
+}
+
+impl<'c, 't> Entries<'c, 't> {
+    fn next_key(&mut self) -> Option<&'t str> {
+        let poisoned = self.deserializer.context.poisoned.borrow();
+        for (key, value) in self.entries.by_ref() {
+            let Some(name) = key.str() else { continue };
+            if !poisoned.contains(&value.id()) {
+                self.value = Some(value);
+                return Some(name);
+            }
+        }
+        None
+    }
+
+    fn next_value_deserializer(&mut self) -> Deserializer<'c, 't> {
         let node = self.value.take().expect("internal error: a value before its key");
-        let deserializer = self.deserializer.of(node);
-        seed.deserialize(deserializer).map_err(|error| deserializer.placed(error))
+        self.deserializer.of(node)
     }
 }
 
