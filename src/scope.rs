@@ -9,7 +9,7 @@
 mod kustomize;
 mod tree;
 
-pub use kustomize::{Placement, place};
+pub use kustomize::{Placement, patch_files, place};
 
 #[cfg(test)]
 mod tests;

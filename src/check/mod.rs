@@ -179,7 +179,8 @@ fn run(
     let path_of = |resource: &Resource| sources.get(resource.file).path();
     let pairs: Vec<(&str, &Resource)> =
         resources.iter().map(|resource| (path_of(resource), *resource)).collect();
-    let placements = scope::place(&pairs);
+    let patches = scope::patch_files(&pairs);
+    let placements = scope::place(&pairs, &patches);
     let members: Vec<Member<'_>> = pairs
         .iter()
         .zip(&placements)
@@ -192,7 +193,17 @@ fn run(
         .collect();
     let clusters = scope::group(&members, &configured(request));
 
-    let mut findings = run_input_rules(problems, request);
+    // A patch says no more about its kind than kustomize needs to find what it changes.
+    let is_patch = |problem: &&Problem| {
+        let path = sources.get(problem.span.file).path();
+        patches.binary_search_by(|patch| patch.as_str().cmp(path)).is_ok()
+    };
+    let problems: Vec<Problem> = problems
+        .iter()
+        .filter(|problem| !(problem.is_missing_type_meta() && is_patch(problem)))
+        .cloned()
+        .collect();
+    let mut findings = run_input_rules(&problems, request);
     let several = clusters.len() > 1;
     let found: Vec<Vec<Found>> = clusters
         .par_iter()

@@ -86,6 +86,11 @@ pub fn open(
             .install(analyse),
     };
     progress.finish();
+    let is_stdin = |file: &discover::Found| file.is_stdin();
+    if found.files.iter().all(is_stdin) && analysis.read == 0 && !analysis.has_unreadable_input() {
+        let help = "whatever was to write into the pipe has written nothing";
+        return Err(Failure::new("standard input is empty").help(help));
+    }
     if let Some(name) = &args.cluster {
         check_cluster(name, &analysis)?;
     }

@@ -118,7 +118,8 @@ fn corefile_path(text: &CorefileText, span: Span) -> Option<String> {
 /// A key with a dot or bracket of its own is quoted, so that a path reads one way only.
 fn push_key(path: &mut String, key: &str) {
     if key.contains(['.', '[', ']', '"', '/']) {
-        path.push_str(&format!("[{key:?}]"));
+        let quoted = key.replace('\\', "\\\\").replace('"', "\\\"");
+        path.push_str(&format!("[\"{quoted}\"]"));
         return;
     }
     if !path.is_empty() && !path.ends_with('!') {

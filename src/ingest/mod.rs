@@ -134,6 +134,12 @@ pub struct Problem {
     pub span: Span,
 }
 
+impl Problem {
+    pub fn is_missing_type_meta(&self) -> bool {
+        matches!(self.kind, ProblemKind::MissingTypeMeta { .. })
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
     Syntax(syntax::ProblemKind),

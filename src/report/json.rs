@@ -14,7 +14,7 @@ use crate::source::Sources;
 
 /// Writes the report as one indented JSON document and a newline.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Document::new(report))?;
+    super::escape::write_pretty(&Document::new(report), out)?;
     writeln!(out)
 }
 

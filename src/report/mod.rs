@@ -5,6 +5,7 @@
 //! small pieces, so a caller hands it a buffered writer.
 
 pub mod concise;
+mod escape;
 pub mod github;
 pub mod human;
 pub mod json;

@@ -25,7 +25,7 @@ const MOST_RELATED: usize = 100;
 /// Writes the report as one JSON document on one line, and a newline.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [Run::new(report)] };
-    serde_json::to_writer(&mut *out, &log)?;
+    super::escape::write(&log, out)?;
     writeln!(out)
 }
 

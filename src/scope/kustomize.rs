@@ -17,17 +17,29 @@ pub enum Placement {
     Patch,
 }
 
-/// Places each resource, given with its path.
-pub fn place(resources: &[(&str, &Resource)]) -> Vec<Placement> {
-    let mut folders: FxHashMap<&str, &Kustomization> = FxHashMap::default();
+/// The paths of files that a kustomization names as patches, sorted.
+pub fn patch_files(resources: &[(&str, &Resource)]) -> Vec<String> {
     let mut patches: Vec<String> = Vec::new();
-    for (path, resource) in resources {
-        let Body::Kustomization(kustomization) = &resource.body else { continue };
-        let folder = super::folder(path);
-        folders.insert(folder, kustomization);
+    for (folder, kustomization) in kustomizations(resources) {
         patches.extend(kustomization.patch_files().map(|file| resolve(folder, file)));
     }
     patches.sort_unstable();
+    patches
+}
+
+/// Each kustomization with its folder.
+fn kustomizations<'a>(
+    resources: &[(&'a str, &'a Resource)],
+) -> impl Iterator<Item = (&'a str, &'a Kustomization)> {
+    resources.iter().filter_map(|(path, resource)| match &resource.body {
+        Body::Kustomization(kustomization) => Some((super::folder(path), &**kustomization)),
+        _ => None,
+    })
+}
+
+/// Places each resource, given with its path; `patches` are the [`patch_files`].
+pub fn place(resources: &[(&str, &Resource)], patches: &[String]) -> Vec<Placement> {
+    let folders: FxHashMap<&str, &Kustomization> = kustomizations(resources).collect();
     resources
         .iter()
         .map(|(path, resource)| {

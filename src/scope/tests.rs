@@ -24,7 +24,7 @@ fn grouped(files: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
         .zip(&contents)
         .flat_map(|((path, _), file)| file.resources.iter().map(move |resource| (*path, resource)))
         .collect();
-    let placements = place(&resources);
+    let placements = place(&resources, &patch_files(&resources));
     let members: Vec<Member<'_>> = resources
         .iter()
         .zip(&placements)
