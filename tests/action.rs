@@ -19,8 +19,7 @@ const BROKEN: &str = "\
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 networking:
-  podSubnet: 10.244.0.0/16
-  podSubnet: 10.245.0.0/16
+  podSubnet: 10.96.0.0/16
   serviceSubnet: 10.96.0.0/12
 ";
 
@@ -197,17 +196,17 @@ fn findings_become_annotations_summary_sarif_and_exit_code() {
         outcome.stdout().lines().filter(|line| line.starts_with("::error ")).collect();
     assert_eq!(annotations.len(), 1, "{}", outcome.stdout());
     assert!(annotations[0].contains("file=clusters/prod/kubeadm.yaml,"), "{}", annotations[0]);
-    assert!(annotations[0].contains("line=5,"), "{}", annotations[0]);
-    assert!(annotations[0].contains("duplicate-key"), "{}", annotations[0]);
+    assert!(annotations[0].contains("line=4,"), "{}", annotations[0]);
+    assert!(annotations[0].contains("pod-service-cidr-overlap"), "{}", annotations[0]);
 
-    let finding = outcome.summary.lines().find(|line| line.contains("duplicate-key"));
+    let finding = outcome.summary.lines().find(|line| line.contains("pod-service-cidr-overlap"));
     let finding = finding.expect("the summary names the finding");
-    assert!(finding.starts_with("    clusters/prod/kubeadm.yaml:5:"), "{}", outcome.summary);
+    assert!(finding.starts_with("    clusters/prod/kubeadm.yaml:4:"), "{}", outcome.summary);
 
     let sarif = fs::read(workspace.path().join("reports/netvet.sarif")).unwrap();
     let sarif: serde_json::Value = serde_json::from_slice(&sarif).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
-    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "duplicate-key");
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "pod-service-cidr-overlap");
 }
 
 #[test]
