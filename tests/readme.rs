@@ -1,0 +1,58 @@
+//! What the README shows is what the program prints, takes and accepts.
+
+use std::process::Command;
+
+use netvet::check::{known, rule_infos};
+use netvet::config::Config;
+use netvet::source::FileId;
+
+const README: &str = include_str!("../README.md");
+
+/// The fenced blocks with an info string.
+fn blocks(language: &str) -> Vec<String> {
+    let open = format!("```{language}\n");
+    let starts = README.match_indices(&open).map(|(at, _)| at + open.len());
+    starts.map(|at| README[at..].split("```").next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn the_excerpt_is_what_the_scenario_prints() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/scenarios/broken-cluster");
+    let output = Command::new(env!("CARGO_BIN_EXE_netvet"))
+        .arg("check")
+        .current_dir(folder)
+        .env_clear()
+        .env("SOURCE_DATE_EPOCH", "1795132800")
+        .output()
+        .expect("netvet runs");
+    let report = String::from_utf8(output.stdout).expect("UTF-8");
+    let [excerpt] = &blocks("text")[..] else { panic!("one excerpt") };
+    assert!(report.contains(excerpt.trim()), "the excerpt is not part of\n{report}");
+}
+
+#[test]
+fn the_configuration_is_accepted() {
+    let config = blocks("yaml").into_iter().find(|block| block.starts_with("clusters:"));
+    let config = config.expect("the README shows a configuration");
+    let known = known(&rule_infos());
+    let problems = Config::parse(&config, FileId::new(0), &known).err();
+    assert!(problems.is_none(), "{problems:?}");
+}
+
+#[test]
+fn the_flags_exist() {
+    let output = Command::new(env!("CARGO_BIN_EXE_netvet"))
+        .args(["check", "--help"])
+        .output()
+        .expect("netvet runs");
+    let help = String::from_utf8(output.stdout).expect("UTF-8");
+    let words = README.split([' ', '`', '\n']).filter(|word| word.starts_with("--"));
+    let of_cargo = ["--release", "--git"];
+    let is_flag = |word: &&str| word[2..].starts_with(|c: char| c.is_ascii_lowercase());
+    for flag in words.filter(is_flag).filter(|flag| !of_cargo.contains(flag)) {
+        assert!(help.contains(flag), "`{flag}` is not a flag of `netvet check`");
+    }
+    for format in ["human", "concise", "json", "sarif", "github"] {
+        assert!(help.contains(format), "there is no format {format}");
+    }
+}
