@@ -104,3 +104,6 @@ impl<'a> CoreDns<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

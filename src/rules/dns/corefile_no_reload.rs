@@ -16,7 +16,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         }
         findings.add(
             Diagnostic::info(corefile.place().label(""), "no server block has `reload`")
-                .help("with `reload`, CoreDNS takes up a changed Corefile within a minute; without, it needs a restart"),
+                .help("with `reload`, CoreDNS takes up a changed Corefile within two minutes; without, it needs a restart"),
         );
     }
 }

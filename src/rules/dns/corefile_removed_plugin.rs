@@ -26,7 +26,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             let mut diagnostic =
                 Diagnostic::new(severity, corefile.label(&word.range, ""), message)
                     .related_all(image.map(|image| image.label("the CoreDNS that runs")))
-                    .help(format!("CoreDNS does not start with it: {instead}"));
+                    .help(format!("CoreDNS does not start with it; {instead}"));
             if word.text == "proxy" && directive.body.is_empty() {
                 diagnostic = diagnostic.fix(Fix {
                     title: "use `forward`".to_owned(),
