@@ -17,7 +17,7 @@ use crate::ingest::{self, FileContents, Problem, Resource};
 use crate::model::{self, Object};
 use crate::page;
 use crate::rules::{self, Check, Findings, Rule};
-use crate::scope::{self, Cluster, Configured, Member, Placement};
+use crate::scope::{self, Cluster, Configured, Member, Placement, Reason};
 use crate::source::{FileId, Sources, Spanned};
 
 /// What is asked of a run.
@@ -191,7 +191,10 @@ fn run(
             placement,
         })
         .collect();
-    let clusters = scope::group(&members, &configured(request));
+    let mut clusters = scope::group(&members, &configured(request));
+    for cluster in clusters.iter_mut().filter(|cluster| cluster.reason != Reason::Configured) {
+        cluster.name = below_root(&cluster.name, request.roots).to_owned();
+    }
 
     // A patch says no more about its kind than kustomize needs to find what it changes.
     let is_patch = |problem: &&Problem| {
