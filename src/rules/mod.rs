@@ -57,6 +57,7 @@ pub static ALL: &[Rule] = &[
     policy::netpol_dns_wrong_port::RULE,
     policy::netpol_egress_blocks_dns::RULE,
     policy::netpol_egress_deny_all_no_dns::RULE,
+    policy::netpol_endport_k8s_too_old::RULE,
     policy::netpol_kube_system_blocks_dns::RULE,
     dns::coredns_cpu_limit_low::RULE,
     dns::coredns_dnspolicy_not_default::RULE,

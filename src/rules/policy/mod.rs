@@ -6,4 +6,5 @@ pub mod netpol_dns_tcp_only;
 pub mod netpol_dns_wrong_port;
 pub mod netpol_egress_blocks_dns;
 pub mod netpol_egress_deny_all_no_dns;
+pub mod netpol_endport_k8s_too_old;
 pub mod netpol_kube_system_blocks_dns;
