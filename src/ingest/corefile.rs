@@ -56,12 +56,16 @@ impl CorefileText {
         self.places.span(range.clone())
     }
 
-    /// Comments, `text` being that of the file.
+    /// Comments, `text` being that of the file. In a string with escapes, a line of the Corefile is
+    /// none of the file, and a comment cannot speak of its line.
     pub(super) fn comments(&self, text: &str) -> impl Iterator<Item = Comment> {
-        self.corefile.comments.iter().map(|range| {
+        self.corefile.comments.iter().filter_map(|range| {
             let span = self.span(range);
-            let before = text[..span.range().start].rsplit('\n').next().unwrap_or_default();
-            Comment { span, own_line: before.trim_start_matches('\u{feff}').trim().is_empty() }
+            let before = text.get(..span.range().start)?.rsplit('\n').next().unwrap_or_default();
+            let after = text.get(span.range().end..)?;
+            let ends_line = after.lines().next().is_none_or(|rest| rest.trim().is_empty());
+            let own_line = before.trim_start_matches('\u{feff}').trim().is_empty();
+            ends_line.then_some(Comment { span, own_line })
         })
     }
 }
@@ -169,12 +173,13 @@ mod tests {
     #[test]
     fn words_in_a_json_string_have_their_places() {
         let text = r#"{"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "x"},
-            "data": {"Corefile": ".:53 {\n    proxy . 1.1.1.1\n}\n"}}"#;
+            "data": {"Corefile": ".:53 {\n    # netvet: x\n    proxy . 1.1.1.1\n}\n"}}"#;
         let (sources, contents) = read("a.json", text);
         let corefiles = corefiles(&contents);
         let (_, proxy) = corefiles[0].corefile.directives("proxy").next().expect("a proxy");
         assert_eq!(sources.text(corefiles[0].span(&proxy.name.range)), "proxy");
         assert_eq!(sources.text(corefiles[0].span(&proxy.args[1].range)), "1.1.1.1");
+        assert_eq!(contents.comments, []);
     }
 
     #[test]
