@@ -7,18 +7,20 @@ pub mod ignores;
 pub mod report;
 mod settings;
 
+use std::collections::hash_map::Entry;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::config::{Config, ConfigProblem, Date, Known, Level, PathBase};
-use crate::diagnostic::{Diagnostic, RuleInfo, Severity};
+use crate::diagnostic::{Diagnostic, RuleId, RuleInfo, Severity};
 use crate::discover::Content;
 use crate::ingest::{self, FileContents, Problem, Resource};
 use crate::model::{self, Object};
 use crate::page;
 use crate::rules::{self, Check, Findings, Rule};
 use crate::scope::{self, Cluster, Configured, Member, Placement, Reason};
-use crate::source::{FileId, Sources, Spanned};
+use crate::source::{FileId, Sources, Span, Spanned};
 
 /// What is asked of a run.
 pub struct Request<'r> {
@@ -306,20 +308,25 @@ fn collect(
     found.collect()
 }
 
-/// What several clusters share is found in each of them, and told once.
+/// What several clusters share is found in each of them, and told once: with the labels of the
+/// first cluster, and at the weight that it has where it weighs most.
 fn merge_alike(findings: Vec<Found>) -> Vec<Found> {
     let mut merged: Vec<Found> = Vec::with_capacity(findings.len());
-    let mut known: FxHashMap<Diagnostic, usize> = FxHashMap::default();
+    let mut known: FxHashMap<(RuleId, Span, String), usize> = FxHashMap::default();
     for found in findings {
-        match known.get(&found.diagnostic) {
-            Some(index) => {
-                let first = &mut merged[*index];
+        let diagnostic = &found.diagnostic;
+        let key = (diagnostic.rule.clone(), diagnostic.primary.span, diagnostic.message.clone());
+        match known.entry(key) {
+            Entry::Occupied(entry) => {
+                let first = &mut merged[*entry.get()];
                 if first.cluster != found.cluster {
                     first.cluster = None;
                 }
+                let severity = &mut first.diagnostic.severity;
+                *severity = diagnostic.severity.max(*severity);
             }
-            None => {
-                known.insert(found.diagnostic.clone(), merged.len());
+            Entry::Vacant(entry) => {
+                entry.insert(merged.len());
                 merged.push(found);
             }
         }
