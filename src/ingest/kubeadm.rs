@@ -7,6 +7,7 @@
 use serde::Deserialize;
 
 use super::flags::{ExtraArgs, of_extra_args};
+use super::kubernetes::Presence;
 use super::{List, Map};
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -79,6 +80,8 @@ pub struct InitConfiguration {
     #[serde(rename = "localAPIEndpoint")]
     pub local_api_endpoint: Field<ApiEndpoint>,
     pub node_registration: Field<NodeRegistration>,
+    /// `addon/kube-proxy`, for one.
+    pub skip_phases: List<String>,
     #[serde(skip)]
     pub kubelet_extra_args: ExtraArgs,
 }
@@ -116,6 +119,8 @@ pub struct NodeRegistration {
     /// Absent: the host's name.
     pub name: Field<String>,
     pub cri_socket: Field<String>,
+    /// Absent: the one that keeps pods off the control plane. Empty: none.
+    pub taints: List<Presence>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -28,12 +28,14 @@ use crate::syntax::decode::{Field, decode};
 
 /// `metadata` of any object.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct ObjectMeta {
     pub name: Field<String>,
     pub namespace: Field<String>,
     pub labels: Map<String>,
     pub annotations: Map<String>,
+    /// Objects that made this one and take it away again.
+    pub owner_references: List<Presence>,
 }
 
 impl ObjectMeta {
