@@ -5,6 +5,7 @@
 //! partial view of a cluster, so a lookup says [`Resolution::Unknown`] when it cannot tell.
 
 pub mod addresses;
+pub mod capacity;
 pub mod cluster_dns;
 pub mod components;
 pub mod coredns;
@@ -37,6 +38,7 @@ pub use settings::Settings;
 pub use versions::Versions;
 
 use addresses::Addresses;
+use capacity::Capacity;
 use cluster_dns::{ClusterDns, Sight};
 use components::ComponentFlags;
 use coredns::CoreDns;
@@ -87,6 +89,7 @@ pub struct Network<'a> {
     /// The command lines of the cluster's own components.
     pub components: Vec<ComponentFlags<'a>>,
     pub addresses: Addresses<'a>,
+    pub capacity: Capacity<'a>,
     pub versions: Versions<'a>,
     pub proxy_modes: Vec<ProxyMode<'a>>,
     pub namespaces: Namespaces<'a>,
@@ -107,6 +110,13 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let proxy_modes = proxy::modes(&objects, &components);
     let namespaces = Namespaces::new(&objects);
     let workloads = Workloads::new(&objects);
+    let capacity = Capacity::new(&capacity::Parts {
+        objects: &objects,
+        components: &components,
+        addresses: &addresses,
+        workloads: &workloads,
+        settings,
+    });
     let services = Services::new(&objects, &workloads);
     let policies = Policies::new(&objects, &workloads);
     let enforcement = Enforcement::new(&objects, &workloads, settings);
@@ -131,6 +141,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         objects,
         components,
         addresses,
+        capacity,
         versions,
         proxy_modes,
         namespaces,

@@ -1,0 +1,259 @@
+//! Who gives pods their addresses, by the traces that network plugins leave in the files.
+//!
+//! This is another question than which software enforces policies: Canal is Calico with the
+//! addresses of Flannel, and Cilium may take a node's range or cut its own.
+
+use crate::ingest::Body;
+use crate::ingest::calico::{Calico, InstallationSpec, IpPoolSpec};
+use crate::ingest::cni::{CniConfig, CniOrigin, CniPlugin};
+use crate::ingest::kubeadm::Kubeadm;
+use crate::ingest::kubernetes::{ConfigMap, Kubernetes, Workload};
+use crate::model::image::{Component, ImageRef, component_of};
+use crate::model::{Object, Settings};
+use crate::syntax::decode::Field;
+
+/// Who gives pods their addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ipam {
+    /// No network plugin is in view.
+    Unseen,
+    /// A plugin that takes the range which the control plane gives each node: Flannel, Canal,
+    /// kube-router, Antrea, kindnet, Cilium in the mode `kubernetes`, Calico with host-local.
+    NodeRanges,
+    /// Calico, from its pools, whatever ranges nodes have.
+    Calico,
+    /// Some other one: ranges of its own, or the addresses of a cloud's network.
+    Other,
+    /// There are traces of several, or of one that is not named.
+    Unclear,
+}
+
+impl Ipam {
+    pub fn new(objects: &[Object<'_>], settings: &Settings) -> Ipam {
+        let mut traces = Traces::default();
+        if let Some(cni) = &settings.cni {
+            traces.setting(&cni.value);
+        }
+        for object in objects {
+            traces.object(*object);
+        }
+        traces.decide()
+    }
+
+    /// Whether pods get addresses out of the ranges that the control plane gives nodes, as far
+    /// as anybody can tell.
+    pub fn takes_node_ranges(self) -> bool {
+        matches!(self, Ipam::Unseen | Ipam::NodeRanges)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Traces {
+    /// A plugin that always takes the ranges of nodes.
+    node_ranges: bool,
+    /// Calico, told to take them.
+    calico_host_local: bool,
+    /// Calico, told to use its pools.
+    calico_ipam: bool,
+    /// Calico, whatever it is told.
+    calico: bool,
+    /// Cilium, told to take the ranges of nodes.
+    cilium_kubernetes: bool,
+    /// Cilium, told something else.
+    cilium_own: bool,
+    cilium: bool,
+    other: bool,
+    /// Something takes the place of kube-proxy: Cilium, Calico or kube-router.
+    without_kube_proxy: bool,
+}
+
+impl Traces {
+    fn decide(&self) -> Ipam {
+        let told = |signs: bool, ranges: bool, own: bool| (ranges, own || (signs && !ranges));
+        let (calico_ranges, calico) = told(self.calico, self.calico_host_local, self.calico_ipam);
+        let (cilium_ranges, cilium) = told(self.cilium, self.cilium_kubernetes, self.cilium_own);
+        let node_ranges = self.node_ranges || calico_ranges || cilium_ranges;
+        match (node_ranges, calico, self.other || cilium) {
+            (false, false, false) if self.without_kube_proxy => Ipam::Unclear,
+            (false, false, false) => Ipam::Unseen,
+            (true, false, false) => Ipam::NodeRanges,
+            (false, true, false) => Ipam::Calico,
+            (false, false, true) => Ipam::Other,
+            _ => Ipam::Unclear,
+        }
+    }
+
+    fn setting(&mut self, name: &str) {
+        match name.to_ascii_lowercase().as_str() {
+            "antrea" | "canal" | "flannel" | "kindnet" | "kube-router" => self.node_ranges = true,
+            "calico" => self.calico = true,
+            "cilium" => self.cilium = true,
+            _ => self.other = true,
+        }
+    }
+
+    fn object(&mut self, object: Object<'_>) {
+        match object.body() {
+            Body::Calico(Calico::IpPool(pool)) => self.calico |= is_for_pods(pool),
+            Body::Calico(Calico::Installation(installation)) => self.installation(installation),
+            Body::Cni(config) => self.cni(config),
+            Body::Kubeadm(kubeadm) => self.kubeadm(kubeadm),
+            Body::Kubernetes(Kubernetes::ConfigMap(map)) => self.config_map(object.name(), map),
+            Body::Kubernetes(Kubernetes::Node(_)) => self.node(object),
+            Body::Kubernetes(Kubernetes::Workload(workload)) => self.workload(workload),
+            _ => match object.resource.group() {
+                "argoproj.io" | "helm.cattle.io" | "helm.toolkit.fluxcd.io" => {
+                    self.chart(object.name());
+                }
+                "cilium.io" => self.cilium = true,
+                "crd.projectcalico.org" | "projectcalico.org" => self.calico = true,
+                _ => {}
+            },
+        }
+    }
+
+    fn kubeadm(&mut self, kubeadm: &Kubeadm) {
+        self.without_kube_proxy |= match kubeadm {
+            Kubeadm::Cluster(cluster) => {
+                cluster.proxy.then(|proxy| &proxy.disabled).value() == Some(&true)
+            }
+            Kubeadm::Init(init) => {
+                let mut phases = init.skip_phases.items().iter().filter_map(Field::value);
+                phases.any(|phase| phase == "addon/kube-proxy" || phase == "addon")
+            }
+            Kubeadm::Join(_) => false,
+        };
+    }
+
+    /// Without a type of plugin the provider decides: `fillDefaults` in
+    /// `pkg/controller/installation/core_controller.go` of the Tigera operator.
+    fn installation(&mut self, installation: &InstallationSpec) {
+        let provider = installation.kubernetes_provider.value().map_or("", String::as_str);
+        let kind = installation.cni.then(|cni| &cni.kind);
+        let is_calico = match &kind {
+            Field::Known(kind) => kind.value == "Calico",
+            Field::Absent => !matches!(provider, "AKS" | "EKS" | "GKE"),
+            Field::Unknown(_) => true,
+        };
+        if !is_calico {
+            self.other = true;
+            return;
+        }
+        match installation.cni.then(|cni| &cni.ipam).then(|ipam| &ipam.kind) {
+            Field::Known(ipam) if ipam.value == "HostLocal" => self.calico_host_local = true,
+            Field::Known(ipam) if ipam.value == "Calico" => self.calico_ipam = true,
+            _ => self.calico = true,
+        }
+    }
+
+    fn cni(&mut self, config: &CniConfig) {
+        if config.origin != CniOrigin::NetworkAttachment {
+            for plugin in config.known_plugins() {
+                self.plugin(plugin);
+            }
+        }
+    }
+
+    fn plugin(&mut self, plugin: &CniPlugin) {
+        let ipam = plugin.ipam.then(|ipam| &ipam.kind);
+        match plugin.kind.value().map_or("", String::as_str) {
+            "calico" => match ipam.value().map(String::as_str) {
+                Some("calico-ipam") => self.calico_ipam = true,
+                Some("host-local") => self.calico_host_local = true,
+                _ => self.calico = true,
+            },
+            "cilium-cni" => self.cilium = true,
+            "antrea" | "flannel" => self.node_ranges = true,
+            "aws-cni"
+            | "azure-vnet"
+            | "kube-ovn"
+            | "ovn-k8s-cni-overlay"
+            | "terway"
+            | "weave-net" => self.other = true,
+            _ => {}
+        }
+    }
+
+    fn config_map(&mut self, name: &str, config: &ConfigMap) {
+        match name {
+            "cilium-config" => {
+                let mode = config.data.value().and_then(|data| data.get("ipam"));
+                match mode {
+                    Some(Field::Known(mode)) if mode.value == "kubernetes" => {
+                        self.cilium_kubernetes = true;
+                    }
+                    Some(Field::Known(_)) => self.cilium_own = true,
+                    _ => self.cilium = true,
+                }
+            }
+            "canal-config" | "kube-flannel-cfg" | "kube-router-cfg" => self.node_ranges = true,
+            _ => {}
+        }
+    }
+
+    /// Plugins write on the Node what they gave it.
+    fn node(&mut self, node: Object<'_>) {
+        let Some(annotations) = node.resource.metadata.annotations.value() else { return };
+        let has = |prefix: &str| annotations.keys().any(|key| key.starts_with(prefix));
+        match () {
+            // Canal writes those of Calico, too.
+            () if has("flannel.alpha.coreos.com/") => self.node_ranges = true,
+            () if has("projectcalico.org/") => self.calico = true,
+            () if has("io.cilium.") || has("network.cilium.io/") => self.cilium = true,
+            () if has("k8s.ovn.org/") => self.other = true,
+            () => {}
+        }
+    }
+
+    fn workload(&mut self, workload: &Workload) {
+        let mut own = Traces::default();
+        for container in workload.pod.all_containers() {
+            let Some(text) = container.image.value() else { continue };
+            let image = ImageRef::parse(text);
+            let component = image.as_ref().and_then(component_of);
+            match component.map(|(component, _)| component) {
+                Some(Component::Antrea | Component::KubeRouter) => own.node_ranges = true,
+                Some(Component::Flannel | Component::FlannelCniPlugin) => own.node_ranges = true,
+                Some(Component::AwsVpcCni | Component::Weave) => own.other = true,
+                Some(Component::Cilium) => own.cilium = true,
+                // Others of its images say nothing about who gives addresses.
+                Some(Component::Calico) => {
+                    own.calico |= container.name.value().is_some_and(|name| name == "calico-node");
+                }
+                Some(_) => {}
+                None => match last_segment(text) {
+                    "kindnetd" => own.node_ranges = true,
+                    "azure-cns" | "kube-ovn" | "terway" => own.other = true,
+                    _ => {}
+                },
+            }
+        }
+        self.node_ranges |= own.node_ranges;
+        self.other |= own.other;
+        self.cilium |= own.cilium;
+        // The pods of Canal hold both.
+        self.calico |= own.calico && !own.node_ranges;
+    }
+
+    /// What is installed by a chart that is not in view, by the name of its release.
+    fn chart(&mut self, name: &str) {
+        let is = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        self.node_ranges |= is(&["antrea", "canal", "flannel", "kube-router"]);
+        self.calico |= is(&["calico", "tigera"]);
+        self.cilium |= is(&["cilium"]);
+        self.other |= is(&["kube-ovn", "vpc-cni", "weave-net"]);
+    }
+}
+
+fn is_for_pods(pool: &IpPoolSpec) -> bool {
+    let uses = pool.allowed_uses.items();
+    let for_pods = |item: &Field<String>| item.value().is_none_or(|name| name == "Workload");
+    pool.disabled.value() != Some(&true) && (uses.is_empty() || uses.iter().any(for_pods))
+}
+
+/// The name in an image reference, without registry, tag and digest.
+fn last_segment(image: &str) -> &str {
+    let path = image.split('@').next().unwrap_or(image);
+    let last = path.rsplit('/').next().unwrap_or(path);
+    last.split(':').next().unwrap_or(last)
+}

@@ -1,0 +1,61 @@
+//! What the ranges of a cluster hold, and what is asked of them: nodes, pods on a node, pods.
+//!
+//! Everything here is a count. What is known only in part is a lower bound, and its
+//! documentation says so. Whether a number is too small is for the rules to say.
+
+pub mod calico;
+pub mod demand;
+pub mod ipam;
+pub mod max_pods;
+pub mod node_ranges;
+pub mod nodes;
+
+#[cfg(test)]
+mod tests;
+
+pub use demand::{Demand, Request};
+pub use ipam::Ipam;
+pub use max_pods::{MaxPods, MaxPodsSource};
+pub use node_ranges::{Cutter, NodeMask, NodeRanges, host_addresses};
+pub use nodes::{NamedNode, Nodes};
+
+use super::addresses::Addresses;
+use super::components::ComponentFlags;
+use super::workloads::Workloads;
+use super::{Object, Settings};
+
+/// What the counts are taken from.
+#[derive(Clone, Copy)]
+pub struct Parts<'n, 'a> {
+    pub objects: &'n [Object<'a>],
+    pub components: &'n [ComponentFlags<'a>],
+    pub addresses: &'n Addresses<'a>,
+    pub workloads: &'n Workloads<'a>,
+    pub settings: &'a Settings,
+}
+
+#[derive(Debug)]
+pub struct Capacity<'a> {
+    pub ipam: Ipam,
+    /// Pod ranges of which each node gets a part, in the order of the files.
+    pub node_ranges: Vec<NodeRanges<'a>>,
+    pub nodes: Nodes<'a>,
+    pub max_pods: Vec<MaxPods<'a>>,
+    pub demand: Demand<'a>,
+    /// Whether some IPAMConfiguration forbids nodes to borrow addresses of each other's blocks.
+    pub strict_affinity: bool,
+}
+
+impl<'a> Capacity<'a> {
+    pub fn new(parts: &Parts<'_, 'a>) -> Capacity<'a> {
+        let Parts { objects, components, addresses, workloads, settings } = *parts;
+        Capacity {
+            ipam: Ipam::new(objects, settings),
+            node_ranges: node_ranges::find(components, addresses),
+            nodes: Nodes::new(objects, settings),
+            max_pods: max_pods::find(objects, components, settings),
+            demand: Demand::new(objects, workloads),
+            strict_affinity: calico::strict_affinity(objects),
+        }
+    }
+}

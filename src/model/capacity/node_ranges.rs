@@ -1,0 +1,201 @@
+//! Pod ranges that the controller manager cuts into one range for each node.
+//!
+//! Only what is told to do so counts: a pod range alone says nothing about nodes. The flags are
+//! those of <https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/>.
+
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
+
+use crate::ingest::Body;
+use crate::ingest::flags::Flags;
+use crate::ingest::kubeadm::Kubeadm;
+use crate::model::Object;
+use crate::model::addresses::{Addresses, Family, IpRange, RangeList, Source};
+use crate::model::components::ComponentFlags;
+use crate::model::image::Component;
+use crate::source::Span;
+use crate::syntax::decode::Field;
+
+/// A pod range, and how it is cut.
+#[derive(Clone, Debug)]
+pub struct NodeRanges<'a> {
+    pub range: IpRange,
+    /// The range's prefix length.
+    pub prefix: u8,
+    /// Where the range is written.
+    pub span: Span,
+    pub mask: NodeMask,
+    pub cutter: Cutter,
+    pub object: Object<'a>,
+    /// Where else the same is written: kubeadm writes it into the manifest of each controller
+    /// manager.
+    pub repeated: Vec<Span>,
+}
+
+/// The prefix length of a node's range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeMask {
+    pub length: u8,
+    /// Where it is written; a default has no place.
+    pub span: Option<Span>,
+}
+
+/// Whose rules hold for a range and its mask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cutter {
+    /// kubeadm, which looks at its configuration before it starts anything.
+    Kubeadm,
+    ControllerManager,
+}
+
+/// `defaultNodeMaskCIDRIPv4` and its sibling, `cmd/kube-controller-manager/app/core.go`.
+pub fn default_mask(family: Family) -> u8 {
+    match family {
+        Family::V4 => 24,
+        Family::V6 => 64,
+    }
+}
+
+impl NodeRanges<'_> {
+    pub fn family(&self) -> Family {
+        self.range.family()
+    }
+
+    /// How many nodes get a range; 0 when not even one does.
+    pub fn nodes(&self) -> u128 {
+        match self.mask.length.checked_sub(self.prefix) {
+            Some(bits) => power_of_two(bits),
+            None => 0,
+        }
+    }
+
+    /// How many addresses of a node's range pods can have, at the most: without those of the
+    /// network and of the broadcast, which host-local never hands out.
+    pub fn addresses_per_node(&self) -> u128 {
+        host_addresses(self.family(), self.mask.length)
+    }
+}
+
+/// How many addresses a range of this prefix length has for hosts; IPv6 has no broadcast, and
+/// host-local leaves out its last address all the same.
+pub fn host_addresses(family: Family, prefix: u8) -> u128 {
+    power_of_two(family.bits().saturating_sub(prefix)).saturating_sub(2)
+}
+
+/// Saturates at `u128::MAX`.
+pub fn power_of_two(exponent: u8) -> u128 {
+    1_u128.checked_shl(u32::from(exponent)).unwrap_or(u128::MAX)
+}
+
+/// Finds the ranges that some controller manager cuts: kubeadm's first, and else in the order of
+/// the files.
+pub fn find<'a>(
+    components: &[ComponentFlags<'a>],
+    addresses: &Addresses<'a>,
+) -> Vec<NodeRanges<'a>> {
+    let key = |source, object: Object<'_>| (source, std::ptr::from_ref(object.resource));
+    let lists: FxHashMap<_, &RangeList<'a>> =
+        addresses.lists.iter().map(|list| (key(list.source, list.object), list)).collect();
+    let mut found: Vec<NodeRanges<'a>> = Vec::new();
+    for component in components {
+        if component.component != Component::KubeControllerManager {
+            continue;
+        }
+        let (flags, object) = (component.flags.as_ref(), component.object);
+        let written = |source| lists.get(&key(source, object)).copied();
+        let cluster = match object.body() {
+            Body::Kubeadm(Kubeadm::Cluster(cluster)) => Some(cluster),
+            _ => None,
+        };
+        let pod_subnet = cluster.and(written(Source::PodSubnet));
+        if !allocates(flags, pod_subnet.is_some()) {
+            continue;
+        }
+        let Some(list) = written(Source::ControllerClusterCidr).or(pod_subnet) else { continue };
+        let cutter = if cluster.is_some() { Cutter::Kubeadm } else { Cutter::ControllerManager };
+        if list.complete {
+            found.extend(cut(list, flags, cutter));
+        }
+    }
+    merged(found)
+}
+
+/// The same range with the same mask is one thing, and kubeadm's configuration is where it is
+/// decided.
+fn merged(mut found: Vec<NodeRanges<'_>>) -> Vec<NodeRanges<'_>> {
+    found.sort_by_key(|ranges| ranges.cutter != Cutter::Kubeadm);
+    let mut merged: Vec<NodeRanges<'_>> = Vec::new();
+    let mut known: FxHashMap<(IpRange, u8), usize> = FxHashMap::default();
+    for ranges in found {
+        match known.entry((ranges.range, ranges.mask.length)) {
+            Entry::Occupied(first) => merged[*first.get()].repeated.push(ranges.span),
+            Entry::Vacant(entry) => {
+                entry.insert(merged.len());
+                merged.push(ranges);
+            }
+        }
+    }
+    merged
+}
+
+/// Whether nodes get ranges: what the flag says, or else kubeadm, which sets it together with
+/// `--cluster-cidr` when there is a `podSubnet` (`cmd/kubeadm/app/phases/controlplane/manifests.go`).
+fn allocates(flags: &Flags, by_default: bool) -> bool {
+    let by_range = flags.value("cidr-allocator-type").is_none_or(|kind| **kind == "RangeAllocator");
+    let told = match flags.get("allocate-node-cidrs") {
+        None => by_default && !flags.has_unknown,
+        Some(flag) => match &flag.value {
+            // A switch that stands alone is on.
+            Field::Absent => true,
+            Field::Known(value) => {
+                matches!(value.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True")
+            }
+            Field::Unknown(_) => false,
+        },
+    };
+    told && by_range
+}
+
+/// One entry for each range of a list, unless its mask cannot be known.
+fn cut<'a>(
+    list: &RangeList<'a>,
+    flags: &Flags,
+    cutter: Cutter,
+) -> impl Iterator<Item = NodeRanges<'a>> {
+    let single = list.ranges.len() == 1;
+    let masks = Family::ALL.map(|family| (family, mask(flags, family, single)));
+    list.ranges.iter().filter_map(move |(range, span)| {
+        let (_, mask) = masks.iter().find(|(family, _)| *family == range.family())?;
+        Some(NodeRanges {
+            range: *range,
+            prefix: range.prefix()?,
+            span: *span,
+            mask: (*mask)?,
+            cutter,
+            object: list.object,
+            repeated: Vec::new(),
+        })
+    })
+}
+
+/// `--node-cidr-mask-size` holds for a cluster of one family; the others for theirs. `None` when
+/// one is written and cannot be read.
+fn mask(flags: &Flags, family: Family, single: bool) -> Option<NodeMask> {
+    let own = match family {
+        Family::V4 => "node-cidr-mask-size-ipv4",
+        Family::V6 => "node-cidr-mask-size-ipv6",
+    };
+    let general = single.then_some("node-cidr-mask-size");
+    let flag = std::iter::once(own).chain(general).find_map(|name| flags.get(name));
+    let Some(flag) = flag else {
+        let default = NodeMask { length: default_mask(family), span: None };
+        return (!flags.has_unknown).then_some(default);
+    };
+    let value = flag.value.known()?;
+    match value.trim().parse().ok()? {
+        0 => Some(NodeMask { length: default_mask(family), span: None }),
+        length if length <= family.bits() => Some(NodeMask { length, span: Some(value.span) }),
+        _ => None,
+    }
+}
