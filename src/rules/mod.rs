@@ -4,6 +4,7 @@
 //! share nothing, cannot fail, and see the model alone.
 
 pub mod addressing;
+pub mod capacity;
 pub mod dns;
 pub mod input;
 pub mod policy;
@@ -52,6 +53,9 @@ pub static ALL: &[Rule] = &[
     addressing::node_ip_in_service_cidr::RULE,
     addressing::node_subnet_overlaps_pod_or_service::RULE,
     addressing::pod_service_cidr_overlap::RULE,
+    capacity::node_cidr_mask_diff_over_16::RULE,
+    capacity::node_cidr_mask_too_short::RULE,
+    capacity::pod_cidr_too_few_nodes::RULE,
     policy::netpol_dns_tcp_missing::RULE,
     policy::netpol_dns_tcp_only::RULE,
     policy::netpol_dns_wrong_port::RULE,

@@ -1,0 +1,74 @@
+//! `pod-cidr-too-few-nodes`: see the page.
+
+use super::words::{self, count};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::Network;
+use crate::model::capacity::{Ipam, NodeRanges, Nodes};
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/capacity/pod-cidr-too-few-nodes.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let capacity = &network.capacity;
+    let severity = match capacity.ipam {
+        Ipam::Unseen | Ipam::NodeRanges => Severity::Error,
+        // Nodes beyond the range only get events about it.
+        Ipam::Calico => Severity::Info,
+        Ipam::Other | Ipam::Unclear => return,
+    };
+    for ranges in capacity.node_ranges.iter().filter(|ranges| ranges.nodes() > 0) {
+        if let Some(beyond) = words::nodes_beyond(&capacity.nodes, ranges.nodes()) {
+            findings.add(too_few(ranges, &capacity.nodes, &beyond, severity));
+        } else if severity == Severity::Error {
+            findings.extend(little_room(ranges, &capacity.nodes));
+        }
+    }
+}
+
+/// What a range holds: ``pod range `172.20.64.0/18` holds 64 nodes of /24``.
+fn holds(ranges: &NodeRanges<'_>) -> String {
+    let nodes = count(ranges.nodes(), "node");
+    format!("pod range `{}` holds {nodes} of /{}", ranges.range, ranges.mask.length)
+}
+
+fn too_few(
+    ranges: &NodeRanges<'_>,
+    nodes: &Nodes<'_>,
+    beyond: &str,
+    severity: Severity,
+) -> Diagnostic {
+    let help = match severity {
+        Severity::Info => {
+            "Calico gives pods addresses from its pools all the same; with \
+             `--allocate-node-cidrs=false` the controller manager does not try"
+        }
+        _ => {
+            "nodes beyond get no range, and no pod on them gets an address: widen the pod range, \
+             or give each node a longer mask"
+        }
+    };
+    Diagnostic::new(severity, words::range_label(ranges), format!("{}, {beyond}", holds(ranges)))
+        .related_all(words::mask_and_copies(ranges))
+        .related_all(words::first_without_room(nodes, ranges.nodes()))
+        .help(help)
+}
+
+/// A range that can hardly grow, when nobody says that it need not.
+fn little_room(ranges: &NodeRanges<'_>, nodes: &Nodes<'_>) -> Option<Diagnostic> {
+    let severity = match ranges.nodes() {
+        _ if nodes.is_single || nodes.known() == 1 || nodes.planned.is_some() => return None,
+        1..=3 => Severity::Warning,
+        4..=10 => Severity::Info,
+        _ => return None,
+    };
+    let help = "a pod range is hard to change once the cluster runs; `nodes` in `netvet.yaml` \
+                says how many are planned";
+    Some(
+        Diagnostic::new(severity, words::range_label(ranges), holds(ranges))
+            .related_all(words::mask_and_copies(ranges))
+            .help(help),
+    )
+}
