@@ -5,6 +5,7 @@
 mod comment;
 pub mod corefile;
 pub mod decode;
+pub mod json;
 mod parse;
 pub mod scalar;
 pub mod template;
