@@ -3,7 +3,8 @@
 //!
 //! <https://github.com/containernetworking/cni/blob/main/SPEC.md>. Installers put the MTU and the
 //! like in for placeholders such as `__CNI_MTU__`, which stand there without quotes: the YAML
-//! parser reads them as plain scalars, and their fields are unknown.
+//! parser reads them as plain scalars, and their fields are unknown. What that parser lets pass
+//! although it is not JSON is told apart: see [`CniConfig::strict_problem`].
 
 use serde::Deserialize;
 
@@ -26,16 +27,37 @@ pub enum CniOrigin {
 #[derive(Clone, Debug)]
 pub struct CniConfig {
     pub origin: CniOrigin,
+    /// The path, for display, of the file that it is or lies in.
+    pub path: String,
+    /// The first place where its text is not JSON, and what is wrong there. No runtime reads such
+    /// a text; what the other fields say is a guess at what was meant.
+    pub strict_problem: Option<Spanned<String>>,
     /// Whether it has `plugins`, as a `.conflist` must and a `.conf` must not.
     pub is_list: bool,
     pub cni_version: Field<String>,
     pub cni_versions: List<String>,
     pub name: Field<String>,
+    pub load_only_inlined_plugins: Field<bool>,
     /// The plugins in their order; of a single plugin that one.
     pub plugins: List<CniPlugin>,
 }
 
 impl CniConfig {
+    /// One whose text says nothing that can be relied on.
+    pub(super) fn broken(origin: CniOrigin, path: &str, problem: Spanned<String>) -> CniConfig {
+        CniConfig {
+            origin,
+            path: path.to_owned(),
+            strict_problem: Some(problem),
+            is_list: false,
+            cni_version: Field::Absent,
+            cni_versions: Field::Absent,
+            name: Field::Absent,
+            load_only_inlined_plugins: Field::Absent,
+            plugins: Field::Absent,
+        }
+    }
+
     /// The plugins that can be read.
     pub fn known_plugins(&self) -> impl Iterator<Item = &CniPlugin> {
         self.plugins.items().iter().filter_map(Field::value)
@@ -48,6 +70,7 @@ struct Head {
     cni_version: Field<String>,
     cni_versions: List<String>,
     name: Field<String>,
+    load_only_inlined_plugins: Field<bool>,
     plugins: List<CniPlugin>,
 }
 
@@ -67,6 +90,7 @@ pub struct CniPlugin {
     pub hairpin_mode: Field<bool>,
     pub promisc_mode: Field<bool>,
     pub vlan: Field<i64>,
+    pub vlan_trunk: List<VlanTrunk>,
     pub disable_container_interface: Field<bool>,
     /// Of macvlan, ipvlan and vlan.
     pub master: Field<String>,
@@ -80,6 +104,17 @@ pub struct CniPlugin {
     pub ingress_burst: Field<i64>,
     pub egress_rate: Field<i64>,
     pub egress_burst: Field<i64>,
+}
+
+/// VLANs by range, by number, or both.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct VlanTrunk {
+    #[serde(rename = "minID")]
+    pub min_id: Field<i64>,
+    #[serde(rename = "maxID")]
+    pub max_id: Field<i64>,
+    pub id: Field<i64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -158,20 +193,37 @@ pub struct StaticAddress {
     pub gateway: Field<String>,
 }
 
-/// Whether a document without `kind` is the configuration of a network plugin.
+/// Whether a file can be nothing but the configuration of a network plugin, by its name and
+/// place. In a folder `net.d` runtimes load the endings `.conf`, `.conflist` and `.json`.
+pub fn is_cni_file(path: &str, text: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    match name.rsplit_once('.') {
+        Some((_, "conflist")) => true,
+        Some((_, "conf" | "json")) => {
+            is_net_d(folder) && (is_json || folder.ends_with("cni/net.d"))
+        }
+        _ => false,
+    }
+}
+
+fn is_net_d(folder: &str) -> bool {
+    folder == "net.d" || folder.ends_with("/net.d")
+}
+
+/// Whether a document without `kind` is the configuration of a network plugin, by its shape.
 pub fn is_cni(path: &str, node: Node<'_>) -> bool {
     if !node.is_map() {
         return false;
     }
     let has = |key| node.get(key).is_some();
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if !matches!(extension, "conf" | "conflist" | "json") {
+    if !matches!(extension, "conf" | "json") {
         return has("cniVersion") && (has("plugins") || has("type"));
     }
-    let in_net_d = path.contains("net.d/") && (has("type") || has("plugins"));
     let mut plugins = node.get("plugins").into_iter().flat_map(Node::items);
     let is_list = has("name") && plugins.any(|plugin| plugin.get("type").is_some());
-    has("cniVersion") || in_net_d || is_list
+    has("cniVersion") || is_list
 }
 
 /// Whether a key of a ConfigMap is named as one that an installer copies to `net.d`.
@@ -183,7 +235,7 @@ pub fn is_cni_key(key: &str) -> bool {
 }
 
 /// Reads a configuration of either form.
-pub fn read(origin: CniOrigin, node: Node<'_>) -> Option<CniConfig> {
+pub(super) fn read(origin: CniOrigin, path: &str, node: Node<'_>) -> Option<CniConfig> {
     let head: Head = decode(node).0?;
     let is_list = node.get("plugins").is_some();
     let plugins = match is_list {
@@ -192,10 +244,13 @@ pub fn read(origin: CniOrigin, node: Node<'_>) -> Option<CniConfig> {
     };
     Some(CniConfig {
         origin,
+        path: path.to_owned(),
+        strict_problem: None,
         is_list,
         cni_version: head.cni_version,
         cni_versions: head.cni_versions,
         name: head.name,
+        load_only_inlined_plugins: head.load_only_inlined_plugins,
         plugins,
     })
 }

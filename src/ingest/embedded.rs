@@ -1,9 +1,7 @@
 //! Documents inside texts of other documents: the configurations in ConfigMaps.
 
-use super::cni::{self, CniOrigin};
-use super::kubernetes::ObjectMeta;
-use super::{Body, Problem, ProblemKind, Reader, Resource, content_hash};
-use crate::source::Spanned;
+use super::cni;
+use super::{Problem, ProblemKind, Reader};
 use crate::syntax::{self, Node, template};
 
 impl Reader<'_> {
@@ -19,14 +17,15 @@ impl Reader<'_> {
                     if of_component {
                         self.component_configs(document, value);
                     }
-                    if key.str().is_some_and(cni::is_cni_key) {
-                        self.embedded_cni(document, CniOrigin::ConfigMap, value);
+                    if let Some(key) = key.str().filter(|key| cni::is_cni_key(key)) {
+                        self.cni_in_config_map(document, key, value);
                     }
                 }
             }
             ("k8s.cni.cncf.io", "NetworkAttachmentDefinition") => {
-                if let Some(config) = node.at(&["spec", "config"]) {
-                    self.embedded_cni(document, CniOrigin::NetworkAttachment, config);
+                if let Some((key, config)) = node.get("spec").and_then(|spec| spec.entry("config"))
+                {
+                    self.network_attachment(document, key, config);
                 }
             }
             _ => {}
@@ -55,35 +54,6 @@ impl Reader<'_> {
             let (kind, span) = (ProblemKind::Syntax(problem.kind), problem.span);
             self.contents.problems.push(Problem { document, kind, span });
         }
-    }
-
-    fn embedded_cni(&mut self, document: usize, origin: CniOrigin, value: Node<'_>) {
-        let text = value.str().unwrap_or_default();
-        let Some(inner) = value.inner_text().filter(|_| text.trim_start().starts_with('{')) else {
-            return;
-        };
-        let parsed = syntax::parse(inner, false);
-        let Some(root) = parsed.tree.documents().first() else { return };
-        let root = parsed.tree.root(root);
-        let has = |key| root.get(key).is_some();
-        if has("cniVersion") || has("plugins") || has("type") {
-            self.cni(document, origin, root);
-        }
-    }
-
-    pub(super) fn cni(&mut self, document: usize, origin: CniOrigin, node: Node<'_>) {
-        let Some(config) = cni::read(origin, node) else { return };
-        let start = node.span().slice(0..1);
-        self.contents.resources.push(Resource {
-            file: self.file,
-            document,
-            span: node.span(),
-            api_version: Spanned::new(String::new(), start),
-            kind: Spanned::new("CNI configuration".to_owned(), start),
-            metadata: ObjectMeta { name: config.name.clone(), ..ObjectMeta::default() },
-            content: content_hash(node),
-            body: Body::Cni(Box::new(config)),
-        });
     }
 }
 

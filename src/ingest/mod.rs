@@ -6,6 +6,7 @@
 
 pub mod calico;
 pub mod cni;
+mod cni_text;
 pub mod component_config;
 mod corefile;
 mod embedded;
@@ -14,6 +15,7 @@ pub mod kubeadm;
 pub mod kubernetes;
 pub mod kustomize;
 mod locate;
+pub mod pod_networks;
 mod schema;
 mod strict;
 
@@ -180,8 +182,12 @@ pub fn ingest(file: FileId, path: &str, text: &str) -> FileContents {
         contents.documents.push(DocumentInfo { index: 0, span, kind, outcome });
         return contents;
     }
+    let mut reader = Reader { file, path, text, contents };
+    if cni::is_cni_file(path, text) {
+        reader.cni_file(text);
+        return reader.contents;
+    }
     let parsed = syntax::parse(Text::whole(file, text), speaks_to_us);
-    let mut reader = Reader { file, path, contents };
     for document in parsed.tree.documents() {
         reader.document(document, parsed.tree.root(document));
     }
@@ -203,7 +209,9 @@ fn skip_reason(path: &str, text: &str) -> Option<&'static str> {
         () if template::is_chart_template(path, text) => Some("helm-template"),
         () if template::is_ytt(text) => Some("ytt-template"),
         // The files of network plugins are JSON; most others of that ending are not.
-        () if path.ends_with(".conf") && !is_json => Some("not-recognized"),
+        () if path.ends_with(".conf") && !is_json && !cni::is_cni_file(path, text) => {
+            Some("not-recognized")
+        }
         () => None,
     }
 }
@@ -244,6 +252,7 @@ fn read_corefile(file: FileId, text: &str, contents: &mut FileContents) -> Outco
 struct Reader<'p> {
     file: FileId,
     path: &'p str,
+    text: &'p str,
     contents: FileContents,
 }
 
@@ -307,7 +316,11 @@ impl Reader<'_> {
             return Outcome::Broken;
         }
         if cni::is_cni(self.path, node) {
-            self.cni(document, CniOrigin::File, node);
+            // In YAML it is somebody's own notation, of which JSON is made.
+            let is_json = self.path.ends_with(".json") || self.path.ends_with(".conf");
+            let whole = Text::whole(self.file, self.text);
+            let strict = is_json.then(|| cni_text::strict_problem(&whole)).flatten();
+            self.cni(document, CniOrigin::File, node, strict);
             return Outcome::Read;
         }
         Outcome::Skipped("not-recognized")

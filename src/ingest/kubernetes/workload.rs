@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{KeySpans, LabelSelector, ObjectMeta, PodSpec};
 use crate::ingest::IntOrString;
+use crate::ingest::pod_networks::{self, PodNetworks};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::decode::{Field, decode};
@@ -16,6 +17,8 @@ pub struct Workload {
     /// The metadata that the pods get; of a Pod its own.
     pub pod_metadata: ObjectMeta,
     pub pod: PodSpec,
+    /// The networks that the pods have beside the cluster's own.
+    pub networks: Option<PodNetworks>,
     /// Where the pod's spec stands.
     pub pod_span: Span,
     /// Of the entries of the pod's spec.
@@ -70,6 +73,7 @@ pub(super) fn read(group: &str, kind: &str, node: Node<'_>) -> Option<Workload> 
         pod_span: pod.span(),
         pod_keys: KeySpans::of(pod),
         pod: decode(pod).0?,
+        networks: metadata.and_then(pod_networks::read),
         service_name: parts.service_name,
         suspend: parts.suspend,
     })
