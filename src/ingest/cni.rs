@@ -9,7 +9,7 @@
 use serde::Deserialize;
 
 use super::{List, Map};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::syntax::Node;
 use crate::syntax::decode::{Field, decode};
 
@@ -32,8 +32,10 @@ pub struct CniConfig {
     /// The first place where its text is not JSON, and what is wrong there. No runtime reads such
     /// a text; what the other fields say is a guess at what was meant.
     pub strict_problem: Option<Spanned<String>>,
-    /// Whether it has `plugins`, as a `.conflist` must and a `.conf` must not.
-    pub is_list: bool,
+    /// Where `plugins` stands, which a `.conflist` must have and a `.conf` must not.
+    pub list_key: Option<Span>,
+    /// The top level's own `type`.
+    pub kind: Field<String>,
     pub cni_version: Field<String>,
     pub cni_versions: List<String>,
     pub name: Field<String>,
@@ -49,13 +51,19 @@ impl CniConfig {
             origin,
             path: path.to_owned(),
             strict_problem: Some(problem),
-            is_list: false,
+            list_key: None,
+            kind: Field::Absent,
             cni_version: Field::Absent,
             cni_versions: Field::Absent,
             name: Field::Absent,
             load_only_inlined_plugins: Field::Absent,
             plugins: Field::Absent,
         }
+    }
+
+    /// Whether it has `plugins`.
+    pub fn is_list(&self) -> bool {
+        self.list_key.is_some()
     }
 
     /// The plugins that can be read.
@@ -67,6 +75,8 @@ impl CniConfig {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Head {
+    #[serde(rename = "type")]
+    kind: Field<String>,
     cni_version: Field<String>,
     cni_versions: List<String>,
     name: Field<String>,
@@ -237,16 +247,17 @@ pub fn is_cni_key(key: &str) -> bool {
 /// Reads a configuration of either form.
 pub(super) fn read(origin: CniOrigin, path: &str, node: Node<'_>) -> Option<CniConfig> {
     let head: Head = decode(node).0?;
-    let is_list = node.get("plugins").is_some();
-    let plugins = match is_list {
-        true => head.plugins,
-        false => single(node)?,
+    let list_key = node.entry("plugins").map(|(key, _)| key.span());
+    let plugins = match list_key {
+        Some(_) => head.plugins,
+        None => single(node)?,
     };
     Some(CniConfig {
         origin,
         path: path.to_owned(),
         strict_problem: None,
-        is_list,
+        list_key,
+        kind: head.kind,
         cni_version: head.cni_version,
         cni_versions: head.cni_versions,
         name: head.name,

@@ -7,6 +7,7 @@
 pub mod addresses;
 pub mod capacity;
 pub mod cluster_dns;
+pub mod cni;
 pub mod components;
 pub mod coredns;
 pub mod dns_egress;
@@ -37,9 +38,12 @@ pub use object::Object;
 pub use settings::Settings;
 pub use versions::Versions;
 
+pub use crate::syntax::decode::Field;
+
 use addresses::Addresses;
 use capacity::Capacity;
 use cluster_dns::{ClusterDns, Sight};
+use cni::Cni;
 use components::ComponentFlags;
 use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
@@ -100,6 +104,7 @@ pub struct Network<'a> {
     pub dns: ClusterDns<'a>,
     pub dns_egress: DnsEgress,
     pub coredns: CoreDns<'a>,
+    pub cni: Cni<'a>,
 }
 
 /// Builds the network of the cluster that has these objects, in the order of the files.
@@ -136,6 +141,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         cilium: enforcement.has(Software::Cilium),
     });
     let coredns = CoreDns::new(&objects, &workloads, &services, settings);
+    let cni = Cni::new(&objects);
     Network {
         settings,
         objects,
@@ -152,5 +158,6 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         dns,
         dns_egress,
         coredns,
+        cni,
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod addressing;
 pub mod capacity;
+pub mod cni;
 pub mod dns;
 pub mod input;
 pub mod policy;
@@ -56,6 +57,20 @@ pub static ALL: &[Rule] = &[
     capacity::node_cidr_mask_diff_over_16::RULE,
     capacity::node_cidr_mask_too_short::RULE,
     capacity::pod_cidr_too_few_nodes::RULE,
+    cni::cni_bridge_options_conflict::RULE,
+    cni::cni_chain_order::RULE,
+    cni::cni_host_local_range::RULE,
+    cni::cni_json_invalid::RULE,
+    cni::cni_list_in_conf_extension::RULE,
+    cni::cni_loopback_sorts_first::RULE,
+    cni::cni_missing_required::RULE,
+    cni::cni_multiple_configs::RULE,
+    cni::cni_name_invalid_or_duplicate::RULE,
+    cni::cni_plugin_needs_newer_version::RULE,
+    cni::cni_portmap_capability_missing::RULE,
+    cni::cni_version_unknown::RULE,
+    cni::nad_config_invalid::RULE,
+    cni::nad_reference_missing::RULE,
     policy::netpol_dns_tcp_missing::RULE,
     policy::netpol_dns_tcp_only::RULE,
     policy::netpol_dns_wrong_port::RULE,

@@ -150,3 +150,15 @@ fn many_contradictions_in_one_folder_do_not_multiply_the_rest() {
     assert_eq!(grouped.len(), 201);
     assert_eq!(grouped.values().map(Vec::len).sum::<usize>(), 400);
 }
+
+#[test]
+fn the_files_of_nodes_are_those_of_one_cluster() {
+    let conflist = |subnet| {
+        format!(
+            r#"{{"name": "k8s", "plugins": [{{"type": "bridge", "ipam": {{"subnet": "{subnet}"}}}}]}}"#
+        )
+    };
+    let (a, b) = (conflist("10.0.1.0/24"), conflist("10.0.2.0/24"));
+    let files = [("a/net.d/10.conflist", a.as_str()), ("b/net.d/10.conflist", &b)];
+    assert_eq!(grouped(&files), clusters(&[("", &["a/net.d/10.conflist", "b/net.d/10.conflist"])]));
+}

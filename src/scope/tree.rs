@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::{Cluster, Member, Placement, Reason};
+use crate::ingest::Body;
 
 /// What came of a tree.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -118,6 +119,11 @@ fn is_base(name: &str) -> bool {
 /// What a resource is there once for in a cluster.
 fn claims(member: &Member<'_>) -> Option<Claim> {
     let resource = member.resource;
+    // Every node has files of its own, which differ in what is the node's; a text in another
+    // object is a part of that.
+    if matches!(resource.body, Body::Cni(_)) {
+        return None;
+    }
     let mut hasher = FxHasher::default();
     if let Some(singleton) = singleton(resource.group(), &resource.kind, resource.name()) {
         ("singleton", singleton).hash(&mut hasher);

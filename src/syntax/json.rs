@@ -189,6 +189,9 @@ impl Scanner<'_> {
         match byte {
             b'\'' => (self.here(), "a key in single quotes".to_owned()),
             b',' => (self.here(), "a comma where a key belongs".to_owned()),
+            b'{' if !self.rest().starts_with("{{") => {
+                (self.here(), "`{` where a key belongs: the object before it is open".to_owned())
+            }
             b if b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$') => {
                 self.unexpected("a key without quotes")
             }
@@ -307,8 +310,8 @@ impl Scanner<'_> {
         if rest.starts_with("{{") || rest.starts_with("${") || rest.starts_with("$(") {
             return true;
         }
-        if rest.starts_with('$') {
-            return rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        if let Some(name) = rest.strip_prefix('$') {
+            return name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
         }
         rest.starts_with(['_', '<', '%', '@']) && template::is_placeholder(&self.text[self.word()])
     }
@@ -404,6 +407,7 @@ mod tests {
             ("{\"a\": 1,\n}", ",", "a comma before the closing `}`"),
             ("[1, 2, ]", ",", "a comma before the closing `]`"),
             ("{,}", ",", "a comma where a key belongs"),
+            ("[{\"a\": 1, {}]", "{", "`{` where a key belongs: the object before it is open"),
             ("[1,,2]", ",", "a comma where a value belongs"),
             ("{\"a\": 1 \"b\": 2}", "\"", "no comma before this"),
             ("{\"a\": true \"b\": 2}", "\"", "no comma before this"),

@@ -1,0 +1,16 @@
+//! Configuration files of network plugins, and the additional networks of Multus.
+
+pub mod cni_bridge_options_conflict;
+pub mod cni_chain_order;
+pub mod cni_host_local_range;
+pub mod cni_json_invalid;
+pub mod cni_list_in_conf_extension;
+pub mod cni_loopback_sorts_first;
+pub mod cni_missing_required;
+pub mod cni_multiple_configs;
+pub mod cni_name_invalid_or_duplicate;
+pub mod cni_plugin_needs_newer_version;
+pub mod cni_portmap_capability_missing;
+pub mod cni_version_unknown;
+pub mod nad_config_invalid;
+pub mod nad_reference_missing;
