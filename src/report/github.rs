@@ -18,7 +18,7 @@ const SHOWN: usize = 10;
 
 /// Writes the inputs that could not be read and the findings, the worst first, and one plain line.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for input in &report.unreadable {
+    for input in report.unreadable_beside_findings() {
         writeln!(out, "{}", unreadable_command(input))?;
     }
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
@@ -103,7 +103,7 @@ fn place(sources: &Sources, span: Span) -> String {
 fn last_line(report: &Report) -> String {
     let summary = &report.summary;
     let beyond: Vec<String> = [
-        ("error", summary.errors + report.unreadable.len()),
+        ("error", summary.errors + report.unreadable_beside_findings().len()),
         ("warning", summary.warnings),
         ("notice", summary.infos),
     ]

@@ -18,6 +18,8 @@ mod testing;
 
 pub use sanitize::clean as printable;
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Diagnostic, Label, RuleInfo, Severity};
 use crate::source::Sources;
 
@@ -32,6 +34,25 @@ pub struct Report<'a> {
     pub summary: Summary,
     /// The rules that ran.
     pub rules: &'a [RuleInfo],
+}
+
+impl Report<'_> {
+    /// Inputs that could not be read, but for documents that a finding shows at the same place.
+    pub fn unreadable_beside_findings(&self) -> Vec<&Unreadable> {
+        let start = |finding: &Finding| {
+            let span = finding.diagnostic.primary.span;
+            let start = self.sources.start(span);
+            (self.sources.get(span.file).path(), Some((start.line, start.column)))
+        };
+        // Only where both exist are all findings looked at.
+        if self.unreadable.is_empty() {
+            return Vec::new();
+        }
+        let shown: HashSet<(&str, Option<(usize, usize)>)> =
+            self.findings.iter().map(start).collect();
+        let beside = |input: &&Unreadable| !shown.contains(&(input.path.as_str(), input.position));
+        self.unreadable.iter().filter(beside).collect()
+    }
 }
 
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use crate::diagnostic::Severity;
 /// Writes one line for each input that could not be read, one for all that was skipped, and the
 /// sentence about the findings.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for input in &report.unreadable {
+    for input in report.unreadable_beside_findings() {
         writeln!(out, "{}: cannot be read: {}", place(input), shorten(&input.message))?;
     }
     if let Some(line) = skipped(report) {
@@ -44,7 +44,7 @@ pub fn sentence(report: &Report) -> String {
     let others = [
         (summary.suppressed, "suppressed"),
         (summary.fixable, "fixable"),
-        (report.unreadable.len(), "unreadable"),
+        (report.unreadable_beside_findings().len(), "unreadable"),
     ];
     asides.extend(
         others
