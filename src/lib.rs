@@ -24,6 +24,26 @@
 //! | `check` | joins the above into one run | everything above |
 //! | `cli` | arguments and exit code | everything above |
 
+//!
+//! # Invariants
+//!
+//! - Parsing never fails as a whole: one broken document is one finding, and everything else is
+//!   still checked.
+//! - Every file given is accounted for: checked, skipped with a reason, or reported as unreadable.
+//! - No two values are compared before they are known to belong to one cluster.
+//! - The model is immutable and rules share nothing. Rules cannot fail and do no I/O.
+//! - The same input gives the same bytes of output, whatever the number of threads, the order of
+//!   maps or of directories.
+//! - No network, no cluster; nothing from the input is executed.
+//! - Spans are bytes inside; lines and columns exist only in `source` and `report`.
+//!
+//! # Two departures from what one would expect
+//!
+//! The types of k8s-openapi are the schema that built-in kinds are held against, and nothing else:
+//! they have no room for positions, so what rules read are types of our own, see [`ingest`].
+//! And a tree lives only while its file is ingested: where in a document a finding lies is found
+//! by parsing that document again, so that memory does not grow with the trees of all files.
+
 pub mod check;
 pub mod cli;
 pub mod config;
