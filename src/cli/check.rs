@@ -3,20 +3,20 @@
 use std::io::{self, Write};
 
 use super::args::{CheckArgs, Format};
-use super::session::{self, Session};
+use super::inspect::{self, Inspection};
 use super::{Error, Outcome, Terminal};
 use crate::check::report::{Beside, View, report};
 use crate::report::{Report, Summary, concise, github, human, json, sarif};
 
 pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
-    let Session { rules, mut analysis, suppressed, skipped, unreadable } =
-        session::open(&args.input, &args.select, &args.ignore, args.quiet)?;
+    let Inspection { rules, mut analysis, suppressed, skipped, unreadable } =
+        inspect::inspect(&args.input, &args.select, &args.ignore, args.quiet)?;
     let kept = std::mem::take(&mut analysis.findings);
     let fails = args
         .fail_on
         .severity()
         .is_some_and(|least| kept.iter().any(|found| found.diagnostic.severity >= least));
-    let infos = session::infos(&rules);
+    let infos = inspect::infos(&rules);
     let view = View {
         min_severity: args.min_severity.severity(),
         places: matches!(args.format, Format::Json | Format::Sarif),

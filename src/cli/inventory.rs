@@ -6,7 +6,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::args::{InventoryArgs, InventoryFormat};
-use super::session::{self, Session};
+use super::inspect::{self, Inspection};
 use super::{Error, Outcome};
 use crate::check::Analysis;
 use crate::ingest::DocumentInfo;
@@ -16,16 +16,16 @@ use crate::source::FileId;
 
 pub fn run(args: &InventoryArgs, out: &mut dyn Write) -> Result<Outcome, Error> {
     // No rule has to run to tell what there is.
-    let session = session::open(&args.input, &[], &[], false)?;
+    let inspection = inspect::inspect(&args.input, &[], &[], false)?;
     match args.format {
-        InventoryFormat::Text => text(&session, out)?,
-        InventoryFormat::Json => json(&session, out)?,
+        InventoryFormat::Text => text(&inspection, out)?,
+        InventoryFormat::Json => json(&inspection, out)?,
     }
     Ok(Outcome::Clean)
 }
 
-fn text(session: &Session, out: &mut dyn Write) -> std::io::Result<()> {
-    let analysis = &session.analysis;
+fn text(inspection: &Inspection, out: &mut dyn Write) -> std::io::Result<()> {
+    let analysis = &inspection.analysis;
     writeln!(out, "{} clusters", analysis.clusters.len())?;
     for cluster in &analysis.clusters {
         let documents = cluster.documents.len();
@@ -52,14 +52,14 @@ fn text(session: &Session, out: &mut dyn Write) -> std::io::Result<()> {
     for unread in &analysis.unread {
         writeln!(out, "  {}: not read", printable(&unread.path))?;
     }
-    for skipped in &session.skipped {
+    for skipped in &inspection.skipped {
         writeln!(out, "  {}: skipped, {}", printable(&skipped.path), skipped.reason)?;
     }
     Ok(())
 }
 
-fn json(session: &Session, out: &mut dyn Write) -> std::io::Result<()> {
-    let analysis = &session.analysis;
+fn json(inspection: &Inspection, out: &mut dyn Write) -> std::io::Result<()> {
+    let analysis = &inspection.analysis;
     let clusters = clusters_of(analysis);
     let files: Vec<Value> = analysis
         .sources
@@ -84,7 +84,7 @@ fn json(session: &Session, out: &mut dyn Write) -> std::io::Result<()> {
         "version": 1,
         "clusters": analysis.clusters.iter().map(cluster).collect::<Vec<_>>(),
         "files": files,
-        "skipped": session.skipped.iter().map(|skipped| json!({"path": skipped.path, "reason": skipped.reason})).collect::<Vec<_>>(),
+        "skipped": inspection.skipped.iter().map(|skipped| json!({"path": skipped.path, "reason": skipped.reason})).collect::<Vec<_>>(),
     });
     serde_json::to_writer_pretty(&mut *out, &inventory)?;
     writeln!(out)

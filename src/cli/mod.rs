@@ -5,11 +5,11 @@
 mod args;
 mod check;
 pub mod explain;
+mod inspect;
 mod inventory;
 mod markdown;
 mod progress;
 pub mod rules;
-mod session;
 
 use std::ffi::OsString;
 use std::fmt;

@@ -14,7 +14,7 @@ use crate::report::{Skipped, Unreadable};
 use crate::source::{FileId, Sources, Span};
 
 /// A run, before anything is printed.
-pub struct Session {
+pub struct Inspection {
     pub rules: Vec<ActiveRule>,
     pub analysis: Analysis,
     /// How many findings are ignored; they are not in the analysis any more.
@@ -24,12 +24,12 @@ pub struct Session {
 }
 
 /// Reads and checks what the arguments name.
-pub fn open(
+pub fn inspect(
     args: &InputArgs,
     select: &[String],
     ignore: &[String],
     quiet: bool,
-) -> Result<Session, Failure> {
+) -> Result<Inspection, Failure> {
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
     let infos = check::rule_infos();
@@ -97,7 +97,7 @@ pub fn open(
     let suppressed = ignores::settle(&mut analysis, &request, &known, complete);
     let skipped = found.skipped.into_iter();
     let unreadable = found.unreadable.into_iter();
-    Ok(Session {
+    Ok(Inspection {
         skipped: skipped.map(|(path, reason)| Skipped { path, reason: reason.into() }).collect(),
         unreadable: unreadable
             .map(|(path, message)| Unreadable { path, message, position: None })
