@@ -112,7 +112,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let components = components::find(&objects);
     let addresses = addresses::build(&objects, &components, settings);
     let versions = Versions::new(&objects, settings);
-    let proxy_modes = proxy::modes(&objects, &components);
+    let proxy_modes = proxy::modes(&objects, &components, &versions);
     let namespaces = Namespaces::new(&objects);
     let workloads = Workloads::new(&objects);
     let capacity = Capacity::new(&capacity::Parts {

@@ -3,12 +3,14 @@
 //! A mode that is not written is not listed: which one that means depends on the version and on
 //! the operating system.
 
+use rustc_hash::FxHashMap;
+
 use super::Object;
 use super::components::ComponentFlags;
 use super::image::Component;
 use super::versions::{KubernetesComponent, Versions};
-use crate::ingest::Body;
 use crate::ingest::component_config::ComponentConfig;
+use crate::ingest::{Body, Resource};
 use crate::source::Spanned;
 
 /// A mode of kube-proxy where it is written.
@@ -18,11 +20,18 @@ pub struct ProxyMode<'a> {
     pub mode: Spanned<String>,
     /// Whether the feature gate of the nftables mode is set, and to what.
     pub nftables_gate: Option<bool>,
-    pub object: Object<'a>,
+    /// What tells the version of the kube-proxy that runs in this mode: its own image, else that
+    /// of the only kube-proxy there is, else the API server, whose version it has as a rule.
+    pub version: Option<KubernetesComponent<'a>>,
 }
 
 /// Finds the modes in configurations and on command lines.
-pub fn modes<'a>(objects: &[Object<'a>], components: &[ComponentFlags<'a>]) -> Vec<ProxyMode<'a>> {
+pub fn modes<'a>(
+    objects: &[Object<'a>],
+    components: &[ComponentFlags<'a>],
+    versions: &Versions<'a>,
+) -> Vec<ProxyMode<'a>> {
+    let proxies = Proxies::new(versions);
     let mut modes = Vec::new();
     for object in objects {
         let Body::ComponentConfig(ComponentConfig::KubeProxy(config)) = object.body() else {
@@ -32,7 +41,7 @@ pub fn modes<'a>(objects: &[Object<'a>], components: &[ComponentFlags<'a>]) -> V
         let gate = gates.and_then(|gates| gates.get(NFTABLES_GATE)?.value());
         if let Some(mode) = config.mode.known().filter(|mode| !mode.is_empty()) {
             let (mode, nftables_gate) = (mode.clone(), gate.copied());
-            modes.push(ProxyMode { mode, nftables_gate, object: *object });
+            modes.push(ProxyMode { mode, nftables_gate, version: proxies.version(*object) });
         }
     }
     for proxy in components.iter().filter(|one| one.component == Component::KubeProxy) {
@@ -45,7 +54,7 @@ pub fn modes<'a>(objects: &[Object<'a>], components: &[ComponentFlags<'a>]) -> V
         let gate = gates.find(|(name, _)| *name == NFTABLES_GATE).map(|(_, on)| on == "true");
         if let Some(mode) = proxy.flags.value("proxy-mode") {
             let (mode, nftables_gate) = (mode.clone(), gate);
-            modes.push(ProxyMode { mode, nftables_gate, object: proxy.object });
+            modes.push(ProxyMode { mode, nftables_gate, version: proxies.version(proxy.object) });
         }
     }
     modes
@@ -54,18 +63,29 @@ pub fn modes<'a>(objects: &[Object<'a>], components: &[ComponentFlags<'a>]) -> V
 /// <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/>
 const NFTABLES_GATE: &str = "NFTablesProxyMode";
 
-impl<'a> ProxyMode<'a> {
-    /// What tells the version of the kube-proxy that runs in this mode: its own image, else that
-    /// of the only kube-proxy there is, else the API server, whose version it has as a rule.
-    pub fn version<'n>(&self, versions: &'n Versions<'a>) -> Option<&'n KubernetesComponent<'a>> {
-        let proxies: Vec<_> = versions.all(Component::KubeProxy).collect();
-        let is_own = |proxy: &&&KubernetesComponent<'a>| {
-            proxy.object().is_some_and(|object| object.is(self.object))
-        };
-        match proxies.as_slice() {
-            [] => versions.newest_api_server(),
-            [only] => Some(only),
-            several => several.iter().find(is_own).copied(),
-        }
+/// The kube-proxies whose versions are known.
+struct Proxies<'n, 'a> {
+    versions: &'n Versions<'a>,
+    only: Option<KubernetesComponent<'a>>,
+    by_object: FxHashMap<*const Resource, KubernetesComponent<'a>>,
+}
+
+impl<'n, 'a> Proxies<'n, 'a> {
+    fn new(versions: &'n Versions<'a>) -> Proxies<'n, 'a> {
+        let proxies = || versions.all(Component::KubeProxy).copied();
+        let only = proxies().next().filter(|_| proxies().count() == 1);
+        let by_object = proxies().filter_map(|proxy| Some((key(proxy.object()?), proxy)));
+        Proxies { versions, only, by_object: by_object.collect() }
     }
+
+    fn version(&self, object: Object<'_>) -> Option<KubernetesComponent<'a>> {
+        if self.by_object.is_empty() {
+            return self.versions.newest_api_server().copied();
+        }
+        self.by_object.get(&key(object)).copied().or(self.only)
+    }
+}
+
+fn key(object: Object<'_>) -> *const Resource {
+    object.resource
 }

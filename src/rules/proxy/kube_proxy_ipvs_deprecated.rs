@@ -14,7 +14,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let feature = tables().feature("kube-proxy-ipvs");
     let Some(deprecated) = feature.and_then(|feature| feature.deprecated) else { return };
     for mode in network.proxy_modes.iter().filter(|mode| *mode.mode == "ipvs") {
-        let version = mode.version(&network.versions);
+        let version = mode.version;
         let affected =
             version.filter(|at| at.version.minor_version() >= deprecated.minor_version());
         let place = mode.mode.label("");

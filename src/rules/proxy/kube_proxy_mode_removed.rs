@@ -15,7 +15,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let Some(removed) = feature.and_then(|feature| feature.removed) else { return };
     for mode in network.proxy_modes.iter().filter(|mode| *mode.mode == "userspace") {
         let message = format!("kube-proxy has no mode `userspace` since Kubernetes {removed}");
-        let diagnostic = match mode.version(&network.versions) {
+        let diagnostic = match mode.version {
             Some(at) if at.version.minor_version() < removed.minor_version() => continue,
             Some(at) => {
                 Diagnostic::error(mode.mode.label(""), message).related(at.label(at.title()))

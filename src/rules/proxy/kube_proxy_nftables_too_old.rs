@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let Some(feature) = tables().feature("kube-proxy-nftables") else { return };
     for mode in network.proxy_modes.iter().filter(|mode| *mode.mode == "nftables") {
-        let Some(at) = mode.version(&network.versions) else { continue };
+        let Some(at) = mode.version else { continue };
         let Some(diagnostic) = too_old(mode, at.version.without_patch(), feature) else { continue };
         findings.add(diagnostic.related(at.label(at.title())));
     }

@@ -1,5 +1,7 @@
 //! `kube-proxy-priority-class`: see the page.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
 use crate::model::Network;
 use crate::model::image::Component;
@@ -15,8 +17,12 @@ pub const RULE: Rule = Rule {
 const WANTED: &str = "system-node-critical";
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let proxies = network.components.iter().filter(|one| one.component == Component::KubeProxy);
+    let proxies: HashSet<*const _> =
+        proxies.map(|proxy| std::ptr::from_ref(proxy.object.resource)).collect();
     for workload in &network.workloads.all {
-        if workload.object.kind() != "DaemonSet" || !runs_kube_proxy(network, workload) {
+        let is_proxy = proxies.contains(&std::ptr::from_ref(workload.object.resource));
+        if workload.object.kind() != "DaemonSet" || !is_proxy {
             continue;
         }
         let field = &workload.spec.pod.priority_class_name;
@@ -41,11 +47,6 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         };
         findings.add(diagnostic.help(format!("set `priorityClassName: {WANTED}`")));
     }
-}
-
-fn runs_kube_proxy(network: &Network<'_>, workload: &Workload<'_>) -> bool {
-    let proxies = network.components.iter().filter(|one| one.component == Component::KubeProxy);
-    proxies.into_iter().any(|proxy| proxy.object.is(workload.object))
 }
 
 fn fix(edit: Edit) -> Fix {

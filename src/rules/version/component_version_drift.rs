@@ -21,10 +21,9 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         return;
     }
     for (component, places) in places(&network.versions) {
-        let [(oldest, first), newer @ ..] = places.as_slice() else { continue };
-        if newer.is_empty() {
-            continue;
-        }
+        let mut places = places.into_iter();
+        let (Some((oldest, first)), Some(next)) = (places.next(), places.next()) else { continue };
+        let newer: Vec<(Release, Span)> = std::iter::once(next).chain(places).collect();
         let versions: Vec<String> = newer.iter().map(|(release, _)| release.to_string()).collect();
         let message = format!("{component} is {oldest} here and {} elsewhere", versions.join(", "));
         let others =
@@ -38,7 +37,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
 }
 
 /// The versions of each component, the oldest first, with the first place of each.
-fn places(versions: &Versions<'_>) -> BTreeMap<Component, Vec<(Release, Span)>> {
+fn places(versions: &Versions<'_>) -> BTreeMap<Component, BTreeMap<Release, Span>> {
     let software = versions.software.iter().filter(|one| is_part_of_network(one));
     let software = software.map(|one| (one.component, one.release, one.span));
     let kubernetes = versions.kubernetes.iter().filter_map(|one| {
@@ -49,15 +48,9 @@ fn places(versions: &Versions<'_>) -> BTreeMap<Component, Vec<(Release, Span)>> 
         };
         matches!(one.origin, Origin::Image(_)).then_some((one.component, release, one.span))
     });
-    let mut places: BTreeMap<Component, Vec<(Release, Span)>> = BTreeMap::new();
+    let mut places: BTreeMap<Component, BTreeMap<Release, Span>> = BTreeMap::new();
     for (component, release, span) in kubernetes.chain(software) {
-        let known = places.entry(component).or_default();
-        if known.iter().all(|(other, _)| *other != release) {
-            known.push((release, span));
-        }
-    }
-    for known in places.values_mut() {
-        known.sort();
+        places.entry(component).or_default().entry(release).or_insert(span);
     }
     places
 }

@@ -1,5 +1,7 @@
 //! `k8s-eol`: see the page.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
 use crate::model::tables::tables;
@@ -13,13 +15,12 @@ pub const RULE: Rule =
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let today = network.settings.today;
     let versions = &network.versions;
-    let mut told = Vec::new();
+    let mut told = HashSet::new();
     for component in versions.known_api_servers().iter().chain(&versions.kubernetes) {
         let minor = component.version.minor_version();
-        if told.contains(&minor) || is_supported_by_provider(network, component) {
+        if is_supported_by_provider(network, component) || !told.insert(minor) {
             continue;
         }
-        told.push(minor);
         let version = component.version.without_patch();
         let message = match tables().minor(version) {
             Some(minor) if minor.end_of_life < today => {

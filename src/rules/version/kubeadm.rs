@@ -1,6 +1,8 @@
 //! What the rules on kubeadm's configuration have in common: which versions it is written in, and
 //! which kubeadm is to read it.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::tables::{KubeadmApi, tables};
 use crate::model::versions::{KubernetesComponent, Origin};
@@ -16,22 +18,24 @@ pub struct Documents<'n, 'a> {
 }
 
 pub fn documents<'n, 'a>(network: &'n Network<'a>) -> Vec<Documents<'n, 'a>> {
+    let versions = &network.versions;
+    let mut by_file = HashMap::new();
+    for configured in &versions.kubeadm {
+        by_file.entry(configured.span.file).or_insert(configured);
+    }
     let mut found: Vec<Documents<'n, 'a>> = Vec::new();
+    let mut places = HashMap::new();
     for object in &network.objects {
-        let Some(("kubeadm.k8s.io", api)) = object.resource.api_version.split_once('/') else {
-            continue;
-        };
+        let version = object.resource.api_version.split_once('/');
+        let Some(("kubeadm.k8s.io", api)) = version else { continue };
         let Some(api) = tables().kubeadm_api(api) else { continue };
         let file = object.resource.file;
-        let alike = |other: &&mut Documents<'_, '_>| {
-            other.api.api == api.api && other.first.resource.file == file
-        };
-        if let Some(documents) = found.iter_mut().find(alike) {
+        let place = *places.entry((file, &api.api)).or_insert(found.len());
+        if let Some(documents) = found.get_mut(place) {
             documents.others.push(*object);
             continue;
         }
-        let versions = &network.versions;
-        let in_file = versions.kubeadm.iter().find(|other| other.span.file == file);
+        let in_file = by_file.get(&file).copied();
         let cluster = in_file.or_else(|| versions.known_api_servers().first());
         found.push(Documents { api, first: *object, others: Vec::new(), cluster });
     }
