@@ -11,7 +11,8 @@ use super::object::Object;
 use super::policy_rules::{Rules, rules};
 use super::workloads::Workloads;
 use crate::ingest::Body;
-use crate::ingest::kubernetes::{Kubernetes, NetworkPolicySpec};
+use crate::ingest::kubernetes::Kubernetes;
+pub use crate::ingest::kubernetes::{KeySpans, LabelSelector, NetworkPolicySpec};
 use crate::source::Span;
 use crate::syntax::decode::Field;
 

@@ -11,7 +11,8 @@ use super::policies::Direction;
 use super::ports::{PortRef, Protocol, port_number};
 pub use crate::ingest::IntOrString;
 use crate::ingest::List;
-pub use crate::ingest::kubernetes::{IpBlock, NetworkPolicySpec, PolicyPeer, PolicyPort};
+use crate::ingest::kubernetes::NetworkPolicySpec;
+pub use crate::ingest::kubernetes::{IpBlock, PolicyPeer, PolicyPort};
 use crate::source::Span;
 use crate::syntax::decode::Field;
 

@@ -70,6 +70,11 @@ impl fmt::Display for PortRef<'_> {
     }
 }
 
+/// Names of ports that a service mesh adds to pods.
+pub fn is_injected(name: &str) -> bool {
+    name.starts_with("http-envoy") || name.starts_with("linkerd-") || name.starts_with("istio-")
+}
+
 /// A number that a port can have.
 pub fn port_number(number: i64) -> Option<u16> {
     u16::try_from(number).ok().filter(|number| *number != 0)

@@ -53,6 +53,7 @@ pub struct Workloads<'a> {
     pub all: Vec<Workload<'a>>,
     pub classes: Vec<PodClass<'a>>,
     namespaces: FxHashMap<&'a str, LabelIndex<'a>>,
+    sorted_namespaces: Vec<&'a str>,
 }
 
 /// The classes of one namespace.
@@ -92,12 +93,19 @@ impl<'a> Workloads<'a> {
         for (index, class) in workloads.classes.iter().enumerate() {
             workloads.namespaces.entry(fold(class.namespace)).or_default().add(index, class);
         }
+        workloads.sorted_namespaces = workloads.namespaces.keys().copied().collect();
+        workloads.sorted_namespaces.sort_unstable();
         workloads
     }
 
     /// Whether any workload of a namespace is in view.
     pub fn any_in(&self, namespace: &str) -> bool {
         self.namespaces.contains_key(fold(namespace))
+    }
+
+    /// Folded keys of the namespaces that workloads are in, sorted.
+    pub fn namespaces(&self) -> impl Iterator<Item = &'a str> {
+        self.sorted_namespaces.iter().copied()
     }
 
     pub fn classes_in(&self, namespace: &str) -> &[usize] {
@@ -164,6 +172,12 @@ impl<'a> Workload<'a> {
                 span: port.span,
             },
         )
+    }
+
+    /// The number of a port by its name; a name may be there once for each protocol.
+    pub fn port_named(&self, name: &str, protocol: Protocol) -> Option<u16> {
+        let mut ports = self.ports().filter(|port| port.name == Some(name));
+        ports.find(|port| port.protocol == Some(protocol))?.number
     }
 
     /// Whether all declared ports and their names are known. A mesh adds ports of its own.

@@ -12,3 +12,10 @@ pub fn some_of(names: &[String], plural: &str) -> String {
         count => format!("{} and {} other {plural}", quoted[..2].join(", "), count - 2),
     }
 }
+
+/// The known name that another one was probably meant to be.
+pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let distance = |other: &str| strsim::damerau_levenshtein(name, other);
+    let near = known.into_iter().min_by_key(|other| (distance(other), *other))?;
+    (distance(near) <= (name.len() / 4).clamp(1, 2)).then_some(near)
+}

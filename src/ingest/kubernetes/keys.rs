@@ -7,7 +7,11 @@ use crate::syntax::Node;
 
 /// The keys of some maps, by where their values stand.
 #[derive(Clone, Debug, Default)]
-pub struct KeySpans(FxHashMap<Span, Key>);
+pub struct KeySpans {
+    keys: FxHashMap<Span, Key>,
+    /// What stands before scalars in lists, as in [`Key::indent`].
+    items: FxHashMap<Span, Box<str>>,
+}
 
 #[derive(Clone, Debug)]
 pub struct Key {
@@ -21,6 +25,14 @@ impl Key {
     pub fn entry_before(&self, entry: &str) -> Option<String> {
         let indent = self.indent.as_ref()?;
         Some(format!("{entry}\n{}", " ".repeat(indent.len())))
+    }
+
+    /// Where the dash of the list item stands that starts with this key, when it is on its line.
+    pub fn dash(&self) -> Option<Span> {
+        let indent = self.indent.as_ref()?;
+        let back = u32::try_from(indent.len() - indent.rfind('-')?).ok()?;
+        let start = self.span.start.checked_sub(back)?;
+        Some(Span { file: self.span.file, start, end: start + 1 })
     }
 
     /// The text that puts an item before the one that starts with this key, when the list is
@@ -54,17 +66,30 @@ impl KeySpans {
             self.insert(key, value);
             self.collect(value);
         }
-        node.items().for_each(|item| self.collect(item));
+        for item in node.items() {
+            if let Some(indent) = item.indent().filter(|indent| indent.contains('-')) {
+                self.items.insert(item.span(), Box::from(indent));
+            }
+            self.collect(item);
+        }
     }
 
     fn insert(&mut self, key: Node<'_>, value: Node<'_>) {
         let indent = key.indent().map(Box::from);
-        self.0.insert(value.span(), Key { span: key.span(), indent });
+        self.keys.insert(value.span(), Key { span: key.span(), indent });
     }
 
     /// The key of a value, given by the value's place.
     pub fn key(&self, value: Option<Span>) -> Option<&Key> {
-        self.0.get(&value?)
+        self.keys.get(&value?)
+    }
+
+    /// The text that puts an item behind one that is a word, given by its place.
+    pub fn item_behind(&self, item: Span, word: &str) -> String {
+        match self.items.get(&item) {
+            Some(indent) => format!("\n{indent}{word}"),
+            None => format!(", {word}"),
+        }
     }
 
     /// Where the key of a value stands.

@@ -1,0 +1,82 @@
+//! Pods that a selector was probably meant to select, and does not.
+
+use super::labels::{LabelValue, Operator, Selector};
+use super::workloads::{Workload, Workloads};
+use crate::source::Span;
+use crate::syntax::decode::Field;
+
+/// A class of pods that differs from what a selector asks for in one label.
+#[derive(Clone, Debug)]
+pub struct NearMiss<'a> {
+    pub class: usize,
+    /// What the selector asks for, and where.
+    pub wanted: (&'a str, &'a str),
+    pub wanted_span: Option<Span>,
+    /// What the pods have instead.
+    pub found: (&'a str, &'a str),
+}
+
+/// Beyond so many classes of one namespace, looking for what was meant costs too much.
+const MAX_CLASSES: usize = 500;
+
+/// Looks among classes of pods for those that have all labels but one that a selector asks for,
+/// and this one misspelt, or its value under another key.
+pub fn near_miss<'a>(
+    selector: &Selector<'a>,
+    classes: &[usize],
+    workloads: &Workloads<'a>,
+) -> Option<NearMiss<'a>> {
+    if classes.len() > MAX_CLASSES || !selector.is_known() {
+        return None;
+    }
+    classes.iter().find_map(|class| {
+        let labels = &workloads.classes[*class].labels;
+        let mut failing = selector.requirements.iter().filter(|requirement| {
+            let one =
+                Selector { requirements: vec![(*requirement).clone()], partly_unknown: false };
+            !one.matches(labels).is_yes()
+        });
+        let requirement = failing.next()?;
+        let Operator::In(values) = &requirement.operator else { return None };
+        let ([value], None) = (values.as_slice(), failing.next()) else { return None };
+        let found = match labels.get(requirement.key) {
+            LabelValue::Is(other) if is_slip(value, other) => (requirement.key, other),
+            LabelValue::Absent => labels.known().find(|(key, other)| {
+                other == value
+                    && (selector.required_value(key).is_none() || is_slip(key, requirement.key))
+            })?,
+            _ => return None,
+        };
+        let wanted = (requirement.key, *value);
+        Some(NearMiss { class: *class, wanted, wanted_span: requirement.span, found })
+    })
+}
+
+/// Whether one word is the other one misspelt. `db1` and `db2` are two names, not one.
+pub fn is_slip(one: &str, other: &str) -> bool {
+    let letters = |word: &str| word.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let limit = (one.len().min(other.len()) / 4).min(2);
+    one != other
+        && letters(one) != letters(other)
+        && strsim::damerau_levenshtein(one, other) <= limit
+}
+
+/// Where a workload writes a label of its pods.
+pub fn label_span(workload: &Workload<'_>, key: &str) -> Option<Span> {
+    workload.spec.pod_metadata.labels.value()?.get(key).and_then(Field::span)
+}
+
+/// Whether some class has a label with each of the keys that a selector asks for.
+pub fn keys_are_in_use(
+    selector: &Selector<'_>,
+    classes: &[usize],
+    workloads: &Workloads<'_>,
+) -> bool {
+    classes.len() <= MAX_CLASSES
+        && selector.requirements.iter().all(|requirement| {
+            let has = |class: &usize| {
+                matches!(workloads.classes[*class].labels.get(requirement.key), LabelValue::Is(_))
+            };
+            classes.iter().any(has)
+        })
+}
