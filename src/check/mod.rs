@@ -276,10 +276,11 @@ fn run_cluster(
     request: &Request<'_>,
 ) -> Vec<Found> {
     let settings = settings::of(cluster, several, request);
-    let objects = cluster
-        .members
-        .iter()
-        .map(|index| Object { resource: members[*index].resource, placement: &placements[*index] });
+    let objects = cluster.members.iter().map(|index| Object {
+        resource: members[*index].resource,
+        placement: &placements[*index],
+        path: members[*index].path,
+    });
     let network = model::build(objects.collect(), &settings);
     let name = several.then_some(cluster.name.as_str());
     let found: Vec<Vec<Found>> = request

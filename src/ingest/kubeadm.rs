@@ -39,6 +39,9 @@ pub struct ClusterConfiguration {
     pub controller_manager: ControlPlaneComponent,
     #[serde(skip)]
     pub scheduler: ControlPlaneComponent,
+    /// That of the control plane, not one elsewhere.
+    #[serde(skip)]
+    pub etcd: ControlPlaneComponent,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -144,6 +147,7 @@ pub fn read(kind: &str, node: Node<'_>) -> Option<Kubeadm> {
             cluster.api_server = component(node.get("apiServer"));
             cluster.controller_manager = component(node.get("controllerManager"));
             cluster.scheduler = component(node.get("scheduler"));
+            cluster.etcd = component(node.at(&["etcd", "local"]));
             Kubeadm::Cluster(Box::new(cluster))
         }
         "InitConfiguration" => {
@@ -184,15 +188,6 @@ impl ClusterConfiguration {
 
     pub fn dns_domain(&self) -> Field<String> {
         self.networking.then(|networking| &networking.dns_domain)
-    }
-
-    /// Every list of extra arguments with the name of its component.
-    pub fn extra_args(&self) -> [(&'static str, &ExtraArgs); 3] {
-        [
-            ("kube-apiserver", &self.api_server.extra_args),
-            ("kube-controller-manager", &self.controller_manager.extra_args),
-            ("kube-scheduler", &self.scheduler.extra_args),
-        ]
     }
 }
 

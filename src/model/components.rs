@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::Object;
 use super::image::{Component, ImageRef, component_of};
 use crate::ingest::Body;
+pub use crate::ingest::flags::Shape;
 use crate::ingest::flags::{self, ExtraArgs, Flags};
 use crate::ingest::kubeadm::Kubeadm;
 use crate::ingest::kubernetes::{Container, Kubernetes};
@@ -55,6 +56,7 @@ fn extra_args<'a>(object: Object<'a>, kubeadm: &'a Kubeadm, found: &mut Vec<Comp
             add(Component::KubeApiserver, &cluster.api_server.extra_args);
             add(Component::KubeControllerManager, &cluster.controller_manager.extra_args);
             add(Component::KubeScheduler, &cluster.scheduler.extra_args);
+            add(Component::Etcd, &cluster.etcd.extra_args);
         }
         Kubeadm::Init(init) => add(Component::Kubelet, &init.kubelet_extra_args),
         Kubeadm::Join(join) => add(Component::Kubelet, &join.kubelet_extra_args),

@@ -14,6 +14,8 @@ pub struct Object<'a> {
     pub resource: &'a Resource,
     /// What its kustomization makes of it.
     pub placement: &'a Placement,
+    /// The path of its file, as it is displayed.
+    pub path: &'a str,
 }
 
 impl<'a> Object<'a> {

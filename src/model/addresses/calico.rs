@@ -3,7 +3,7 @@
 
 use super::collect::{Collector, trimmed};
 use super::range;
-use super::{AddressRange, IpPool, Known, PoolOrigin, Source};
+use super::{AddressRange, Installation, IpPool, Known, PoolOrigin, Source};
 use crate::ingest::calico::{InstallationPool, InstallationSpec, IpPoolSpec};
 use crate::ingest::kubernetes::Container;
 use crate::model::Object;
@@ -25,11 +25,24 @@ impl<'a> Collector<'a> {
         for cidr in spec.service_cidrs.items() {
             self.cidr_field(Source::InstallationServiceCidr, cidr, object);
         }
-        let Some(network) = spec.calico_network.value() else { return };
+        let network = &spec.calico_network;
+        self.plan.installations.push(Installation {
+            provider: spec.kubernetes_provider.clone(),
+            cni: spec.cni.then(|cni| &cni.kind),
+            ipam: spec.cni.then(|cni| &cni.ipam).then(|ipam| &ipam.kind),
+            bgp: network.then(|network| &network.bgp),
+            routing: network.then(|network| &network.cluster_routing_mode),
+            object,
+        });
+        let Some(network) = network.value() else { return };
         for pool in network.ip_pools.items().iter().filter_map(Field::value) {
             let Some(cidr) = pool.cidr.known() else { continue };
             let name = pool.name.value().map(String::as_str);
+            let known = self.plan.pools.len();
             self.pool(PoolOrigin::Installation, name, cidr, in_terms_of_pool(pool), object);
+            for added in &mut self.plan.pools[known..] {
+                added.encapsulation = pool.encapsulation.clone();
+            }
         }
     }
 
@@ -78,7 +91,9 @@ impl<'a> Collector<'a> {
             Ok(cidr) => cidr,
             Err(fault) => return self.malformed(source, text, fault, Some(object)),
         };
-        let pool = IpPool { origin, name, cidr, span: text.span, spec, object };
+        let encapsulation = Field::Absent;
+        let span = text.span;
+        let pool = IpPool { origin, name, cidr, span, spec, encapsulation, object };
         let source = if pool.is_for_pods() { source } else { Source::LoadBalancerPool };
         self.plan.ranges.push(AddressRange {
             range: cidr.range(),

@@ -58,7 +58,16 @@ impl<'a> Collector<'a> {
                 }
             }
             ComponentConfig::KubeProxy(proxy) => {
-                self.cidr_list_field(Source::ProxyConfigClusterCidr, &proxy.cluster_cidr, object);
+                let mode = proxy.detect_local_mode.value().map_or("", |mode| mode.trim());
+                // In the other modes the range has no meaning.
+                if !matches!(mode, "" | "ClusterCIDR") || proxy.detect_local_mode.is_unknown() {
+                    return;
+                }
+                let range = &proxy.cluster_cidr;
+                if range.is_absent() || range.value().is_some_and(|text| text.trim().is_empty()) {
+                    self.plan.proxies_without_range.push(object);
+                }
+                self.cidr_list_field(Source::ProxyConfigClusterCidr, range, object);
             }
         }
     }
@@ -89,12 +98,12 @@ impl<'a> Collector<'a> {
         match component.component {
             Component::KubeApiserver => {
                 if let Some(address) = known("advertise-address") {
-                    self.address(Source::AdvertiseAddressFlag, address, object);
+                    self.address(Source::AdvertiseAddressFlag, address, object, None);
                 }
             }
             Component::Kubelet => {
                 for address in known("node-ip").map_or(Vec::new(), |value| value.split(&[','])) {
-                    self.address(Source::NodeIpFlag, &address, object);
+                    self.address(Source::NodeIpFlag, &address, object, None);
                 }
                 let list = self.next_dns_list();
                 for item in known("cluster-dns").map_or(Vec::new(), |value| value.split(&[','])) {
@@ -127,7 +136,8 @@ impl<'a> Collector<'a> {
 
     fn cni(&mut self, object: Object<'a>, config: &'a CniConfig) {
         let source = match config.origin {
-            CniOrigin::File | CniOrigin::ConfigMap => Source::HostLocalSubnet,
+            CniOrigin::File => Source::HostLocalSubnet,
+            CniOrigin::ConfigMap => Source::InstalledSubnet,
             CniOrigin::NetworkAttachment => Source::AttachmentSubnet,
         };
         let name = config.name.value().map(String::as_str);
@@ -235,7 +245,13 @@ impl<'a> Collector<'a> {
     }
 
     /// One address as it is written.
-    pub fn address(&mut self, source: Source, text: &Spanned<String>, object: Object<'a>) {
+    pub fn address(
+        &mut self,
+        source: Source,
+        text: &Spanned<String>,
+        object: Object<'a>,
+        name: Option<&'a str>,
+    ) {
         let text = &trimmed(text);
         match range::parse_address(text) {
             Ok(address) => self.plan.ranges.push(AddressRange {
@@ -245,7 +261,7 @@ impl<'a> Collector<'a> {
                 known: Known::Written,
                 span: text.span,
                 object: Some(object),
-                name: None,
+                name,
                 pool: None,
             }),
             Err(fault) => self.malformed(source, text, fault, Some(object)),

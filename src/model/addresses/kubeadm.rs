@@ -30,13 +30,18 @@ impl<'a> Collector<'a> {
                 }
             }
             Kubeadm::Init(init) => {
-                self.node_registration(&init.node_registration);
-                self.api_endpoint(Source::InitAdvertiseAddress, &init.local_api_endpoint, object);
+                let name = self.node_registration(&init.node_registration);
+                self.api_endpoint(
+                    Source::InitAdvertiseAddress,
+                    &init.local_api_endpoint,
+                    object,
+                    name,
+                );
             }
             Kubeadm::Join(join) => {
-                self.node_registration(&join.node_registration);
+                let name = self.node_registration(&join.node_registration);
                 let endpoint = join.control_plane.then(|plane| &plane.local_api_endpoint);
-                self.api_endpoint(Source::JoinAdvertiseAddress, &endpoint, object);
+                self.api_endpoint(Source::JoinAdvertiseAddress, &endpoint, object, name);
                 let token = join.discovery.then(|discovery| &discovery.bootstrap_token);
                 if let Some(endpoint) = token.then(|token| &token.api_server_endpoint).known() {
                     self.endpoint(Source::ApiServerEndpoint, endpoint, object);
@@ -45,11 +50,13 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn node_registration(&mut self, registration: &Field<NodeRegistration>) {
+    /// Gives the name of the node.
+    fn node_registration(&mut self, registration: &'a Field<NodeRegistration>) -> Option<&'a str> {
         let socket = registration.then(|registration| &registration.cri_socket);
         let docker =
             |socket: &String| socket.contains("dockershim") || socket.contains("cri-dockerd");
         self.plan.nodes_run_docker |= socket.value().is_some_and(docker);
+        registration.value()?.name.value().map(String::as_str)
     }
 
     fn dns_domain(&mut self, object: Object<'a>, domain: &Field<String>) {
@@ -68,10 +75,16 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn api_endpoint(&mut self, source: Source, endpoint: &Field<ApiEndpoint>, object: Object<'a>) {
+    fn api_endpoint(
+        &mut self,
+        source: Source,
+        endpoint: &Field<ApiEndpoint>,
+        object: Object<'a>,
+        name: Option<&'a str>,
+    ) {
         let address = endpoint.then(|endpoint| &endpoint.advertise_address);
         if let Some(address) = address.known().filter(|text| !text.trim().is_empty()) {
-            self.address(source, address, object);
+            self.address(source, address, object, name);
         }
     }
 
@@ -84,7 +97,7 @@ impl<'a> Collector<'a> {
         };
         if super::range::parse_address(host).is_ok() {
             let span = text.part(start..start + host.len());
-            self.address(source, &Spanned::new(host.to_owned(), span), object);
+            self.address(source, &Spanned::new(host.to_owned(), span), object, None);
         }
     }
 }

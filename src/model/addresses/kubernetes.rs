@@ -7,6 +7,7 @@ use super::{ServiceAddress, Source};
 use crate::ingest::kubernetes::{Kubernetes, NodeObject, ServiceSpec, Workload};
 use crate::model::Object;
 use crate::model::image::{Component, ImageRef, component_of};
+use crate::model::object::known_labels;
 use crate::source::Spanned;
 use crate::syntax::decode::Field;
 
@@ -36,6 +37,11 @@ impl<'a> Collector<'a> {
         if let Some(spec) = node.spec.value() {
             let items: Vec<Spanned<String>> =
                 spec.pod_cidrs.items().iter().filter_map(Field::known).cloned().collect();
+            if let (Some(single), Some(first)) = (spec.pod_cidr.known(), items.first())
+                && single.trim() != first.trim()
+            {
+                self.plan.node_cidr_conflicts.push((single.clone(), first.clone()));
+            }
             match spec.pod_cidrs.span().filter(|_| !items.is_empty()) {
                 Some(span) => self.list(Source::NodePodCidr, span, &items, object),
                 None => self.cidr_field(Source::NodePodCidr, &spec.pod_cidr, object),
@@ -49,7 +55,7 @@ impl<'a> Collector<'a> {
         for address in addresses.iter().filter_map(Field::value) {
             let internal = address.kind.value().is_some_and(|kind| kind == "InternalIP");
             if let Some(text) = address.address.known().filter(|_| internal) {
-                self.address(Source::NodeAddress, text, object);
+                self.address(Source::NodeAddress, text, object, Some(object.name()));
             }
         }
     }
@@ -59,17 +65,28 @@ impl<'a> Collector<'a> {
         if kind == "ExternalName" {
             return;
         }
+        if let Some(policy) =
+            service.ip_family_policy.known().filter(|p| p.value == "RequireDualStack")
+        {
+            self.plan.dual_stack_services.push((policy.span, object));
+        }
         // The first of `clusterIPs` repeats `clusterIP`.
         let first = service.cluster_ip.value().map(|text| text.trim());
         let more = service.cluster_ips.items().iter();
         let more = more.filter(|item| item.value().map(|text| text.trim()) != first);
         for item in std::iter::once(&service.cluster_ip).chain(more) {
-            self.service_address(Source::ClusterIp, item, object);
+            self.service_address(Source::ClusterIp, item, object, service);
         }
-        self.service_address(Source::LoadBalancerIp, &service.load_balancer_ip, object);
+        self.service_address(Source::LoadBalancerIp, &service.load_balancer_ip, object, service);
     }
 
-    fn service_address(&mut self, source: Source, field: &Field<String>, object: Object<'a>) {
+    fn service_address(
+        &mut self,
+        source: Source,
+        field: &Field<String>,
+        object: Object<'a>,
+        service: &'a ServiceSpec,
+    ) {
         let Some(text) = field.known() else { return };
         // `None` makes a Service headless; a cloud's name of an address is no address.
         if matches!(text.trim(), "" | "None") || !range::looks_like_address(text) {
@@ -77,10 +94,15 @@ impl<'a> Collector<'a> {
         }
         let text = &trimmed(text);
         match range::parse_address(text) {
-            Ok(address) => {
-                let span = text.span;
-                self.plan.service_addresses.push(ServiceAddress { address, source, span, object });
-            }
+            Ok(address) => self.plan.service_addresses.push(ServiceAddress {
+                address,
+                source,
+                span: text.span,
+                object,
+                is_dns: is_dns(object),
+                ports: ports(service),
+                is_shared: is_shared(object),
+            }),
             Err(fault) => self.misread(source, text, fault, Some(object)),
         }
     }
@@ -105,4 +127,31 @@ impl<'a> Collector<'a> {
             }
         }
     }
+}
+
+/// Whether a Service is the cluster's DNS: the one that kubeadm and every distribution label so.
+fn is_dns(object: Object<'_>) -> bool {
+    let labels = known_labels(&object.resource.metadata.labels);
+    let in_system = matches!(object.namespace(), "kube-system" | "");
+    in_system
+        && (labels.get("k8s-app") == Some(&"kube-dns")
+            || matches!(object.name(), "kube-dns" | "coredns"))
+}
+
+fn ports(service: &ServiceSpec) -> Vec<(i64, &str)> {
+    let ports = service.ports.items().iter().filter_map(Field::value);
+    let known = ports.filter_map(|port| {
+        let protocol = port.protocol.value().map_or("TCP", String::as_str);
+        Some((*port.port.value()?, protocol))
+    });
+    known.collect()
+}
+
+/// MetalLB's and Cilium's annotations for addresses that Services share.
+fn is_shared(object: Object<'_>) -> bool {
+    let annotations = object.resource.metadata.annotations.value();
+    annotations.is_some_and(|annotations| {
+        let sharing = ["allow-shared-ip", "sharing-key"];
+        annotations.keys().any(|key| sharing.iter().any(|word| key.ends_with(word)))
+    })
 }

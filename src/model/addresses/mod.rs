@@ -24,6 +24,7 @@ use super::{Object, Settings};
 use crate::diagnostic::{Label, Place};
 use crate::ingest::calico::IpPoolSpec;
 use crate::source::{Span, Spanned};
+use crate::syntax::decode::Field;
 use collect::Collector;
 
 /// How it is known that a range is used as the model says. The order is by weight: a written
@@ -81,6 +82,9 @@ impl AddressRange<'_> {
     pub fn description(&self) -> String {
         let (noun, field) = (self.noun(), self.source.field());
         match (self.known, self.name) {
+            (Known::Written, Some(name)) if self.source == Source::NodeAddress => {
+                format!("address of node `{name}`")
+            }
             (Known::Written, Some(name)) if !name.is_empty() => format!("{noun} `{name}`"),
             (Known::Written, _) if field.is_empty() => noun.to_owned(),
             (Known::Written, _) => format!("{noun} (`{field}`)"),
@@ -138,6 +142,8 @@ pub struct IpPool<'a> {
     pub span: Span,
     /// In the terms of an IPPool: an operator's `VXLANCrossSubnet` is a `vxlanMode`.
     pub spec: IpPoolSpec,
+    /// Of an Installation, as written.
+    pub encapsulation: Field<String>,
     pub object: Object<'a>,
 }
 
@@ -172,6 +178,17 @@ impl IpPool<'_> {
     }
 }
 
+/// What an Installation of Calico's operator says about routes between nodes.
+#[derive(Clone, Debug)]
+pub struct Installation<'a> {
+    pub provider: Field<String>,
+    pub cni: Field<String>,
+    pub ipam: Field<String>,
+    pub bgp: Field<String>,
+    pub routing: Field<String>,
+    pub object: Object<'a>,
+}
+
 /// Where pods are told to send their DNS queries.
 #[derive(Clone, Debug)]
 pub struct DnsAddress<'a> {
@@ -200,6 +217,12 @@ pub struct ServiceAddress<'a> {
     pub source: Source,
     pub span: Span,
     pub object: Object<'a>,
+    /// Whether the Service is the cluster's DNS.
+    pub is_dns: bool,
+    /// Port and protocol of each of its ports that is known.
+    pub ports: Vec<(i64, &'a str)>,
+    /// It allows others to have its load balancer's address, too.
+    pub is_shared: bool,
 }
 
 /// All that the files of a cluster say about addresses. Everything is in the order of the files.
@@ -209,9 +232,16 @@ pub struct Addresses<'a> {
     pub malformed: Vec<Malformed<'a>>,
     pub lists: Vec<RangeList<'a>>,
     pub pools: Vec<IpPool<'a>>,
+    pub installations: Vec<Installation<'a>>,
     pub dns: Vec<DnsAddress<'a>>,
     pub domains: Vec<ClusterDomain<'a>>,
     pub service_addresses: Vec<ServiceAddress<'a>>,
+    /// Services that ask for addresses of both families and take no less.
+    pub dual_stack_services: Vec<(Span, Object<'a>)>,
+    /// Of Nodes: `podCIDR`, and the first of `podCIDRs` where it says something else.
+    pub node_cidr_conflicts: Vec<(Spanned<String>, Spanned<String>)>,
+    /// kube-proxies that tell pods by their range, and have none.
+    pub proxies_without_range: Vec<Object<'a>>,
     /// Pods have addresses of the network that the nodes are in, as with the network plugins of
     /// cloud providers: there, an overlap with the nodes is no mistake.
     pub pods_share_node_network: bool,
@@ -231,10 +261,12 @@ impl<'a> Addresses<'a> {
         self.ranges.iter().filter(move |range| range.source == source)
     }
 
-    /// Ranges that pods get addresses of, whoever hands them out; disabled pools are left out.
+    /// Ranges that pods get addresses of, whoever hands them out; disabled pools and additional
+    /// networks are left out.
     pub fn pod_ranges(&self) -> Vec<&AddressRange<'a>> {
         let used = |range: &&AddressRange<'a>| match range.role() {
             Role::Pod => true,
+            Role::CniSubnet => range.source.is_plugin_subnet(),
             Role::IpPool => range.pool.is_none_or(|pool| {
                 let pool = &self.pools[pool];
                 pool.is_for_pods() && !pool.is_disabled()
@@ -252,6 +284,19 @@ impl<'a> Addresses<'a> {
     /// `--cluster-cidr`. What merely repeats it is left out.
     pub fn cluster_pod_ranges(&self) -> Vec<&AddressRange<'a>> {
         self.ranges.iter().filter(|range| range.source.defines_pods()).collect()
+    }
+
+    /// The range whose first address is that of the Service `kubernetes`; there may be several
+    /// opinions about it.
+    pub fn primary_service_ranges(&self) -> Vec<&AddressRange<'a>> {
+        // Of two families the first one counts.
+        let lists = self.lists.iter().filter(|list| list.source.defines_services());
+        let first: Vec<Span> = lists.filter_map(|list| Some(list.ranges.first()?.1)).collect();
+        let is_primary = |range: &&AddressRange<'a>| {
+            range.source.defines_services()
+                && (range.known == Known::Default || first.contains(&range.span))
+        };
+        self.ranges.iter().filter(is_primary).collect()
     }
 
     /// Whether everything that states a range of this role could be read, so that what is in none

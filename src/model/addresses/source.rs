@@ -57,6 +57,8 @@ pub enum Source {
     NodeNetwork,
     // Files of network plugins.
     HostLocalSubnet,
+    /// As an installer writes it to every node.
+    InstalledSubnet,
     /// Of an additional network of pods that ask for it.
     AttachmentSubnet,
     // DNS.
@@ -101,7 +103,7 @@ impl Source {
             NodeAddress | InitAdvertiseAddress | JoinAdvertiseAddress | AdvertiseAddressFlag
             | NodeIpFlag | ControlPlaneEndpoint | ApiServerEndpoint => Role::Node,
             NodeNetwork => Role::NodeNetwork,
-            HostLocalSubnet | AttachmentSubnet => Role::CniSubnet,
+            HostLocalSubnet | InstalledSubnet | AttachmentSubnet => Role::CniSubnet,
             KubeletClusterDns | ClusterDnsFlag | DnsDomain | KubeletClusterDomain
             | ClusterDomainFlag => Role::Dns,
             Reserved => Role::Reserved,
@@ -117,7 +119,10 @@ impl Source {
                 "API server address"
             }
             BgpServiceClusterIp => "advertised service range",
-            ProxyConfigClusterCidr | ProxyFlagClusterCidr => "pod range of kube-proxy",
+            ProxyConfigClusterCidr | ProxyFlagClusterCidr => "kube-proxy's pod range",
+            ControllerClusterCidr => "controller manager's pod range",
+            ControllerServiceRange => "controller manager's service range",
+            InstallationServiceCidr => "Calico's service range",
             ClusterIp => "cluster IP",
             LoadBalancerIp => "load balancer IP",
             DnsDomain | KubeletClusterDomain | ClusterDomainFlag => "cluster domain",
@@ -159,7 +164,7 @@ impl Source {
             ControlPlaneEndpoint => "controlPlaneEndpoint",
             ApiServerEndpoint => "discovery.bootstrapToken.apiServerEndpoint",
             NodeNetwork => "node-networks",
-            HostLocalSubnet | AttachmentSubnet => "ipam.subnet",
+            HostLocalSubnet | InstalledSubnet | AttachmentSubnet => "ipam.subnet",
             KubeletClusterDns => "clusterDNS",
             ClusterDnsFlag => "--cluster-dns",
             ClusterIp => "spec.clusterIP",
@@ -176,9 +181,19 @@ impl Source {
         matches!(self, Source::PodSubnet | Source::ControllerClusterCidr)
     }
 
+    /// Whether the range of pods is repeated here, for kube-proxy to tell pods by.
+    pub fn repeats_pods(self) -> bool {
+        matches!(self, Source::ProxyConfigClusterCidr | Source::ProxyFlagClusterCidr)
+    }
+
     /// Whether the range of Services is decided here, rather than repeated or extended.
     pub fn defines_services(self) -> bool {
         matches!(self, Source::ServiceSubnet | Source::ApiServerServiceRange)
+    }
+
+    /// Whether it is a subnet of the network that every pod has.
+    pub fn is_plugin_subnet(self) -> bool {
+        matches!(self, Source::HostLocalSubnet | Source::InstalledSubnet)
     }
 
     /// Whether it takes an address rather than a range.
@@ -191,9 +206,8 @@ impl Source {
         use Source::*;
         match self {
             // CEL rules of the IPPool; host-local's `Range.Canonicalize`; validation of the API.
-            IpPool | LoadBalancerPool | HostLocalSubnet | AttachmentSubnet | ServiceCidrObject => {
-                HostBits::Refused
-            }
+            IpPool | LoadBalancerPool | HostLocalSubnet | InstalledSubnet | AttachmentSubnet
+            | ServiceCidrObject => HostBits::Refused,
             _ => HostBits::Masked,
         }
     }

@@ -3,7 +3,7 @@
 use crate::diagnostic::Severity;
 use crate::model::Network;
 use crate::model::addresses::group::inside;
-use crate::model::addresses::{AddressRange, Role, Source};
+use crate::model::addresses::{AddressRange, Role};
 use crate::rules::addressing::nodes::diagnostic;
 use crate::rules::{Check, Findings, Rule};
 
@@ -20,8 +20,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let is_used =
         |range: &&AddressRange<'_>| range.pool.is_none_or(|pool| !plan.pools[pool].is_disabled());
     let disabled: Vec<_> = plan.of(Role::IpPool).filter(|range| !is_used(range)).collect();
-    let mut used = plan.pod_ranges();
-    used.extend(plan.from_source(Source::HostLocalSubnet));
+    let used = plan.pod_ranges();
     for (severity, ranges) in [(Severity::Error, used), (Severity::Warning, disabled)] {
         for inside in inside(plan.of(Role::Node), &ranges) {
             let free = plan.free_pod_range(inside.ranges[0].range.family());

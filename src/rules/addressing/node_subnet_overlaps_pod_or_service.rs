@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
 use crate::model::addresses::group::collisions;
-use crate::model::addresses::{AddressRange, Addresses, Role, Source};
+use crate::model::addresses::{AddressRange, Addresses, Role};
 use crate::rules::addressing::also;
 use crate::rules::{Check, Findings, Rule};
 
@@ -16,7 +16,6 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let plan = &network.addresses;
     let subnets: Vec<_> = plan.of(Role::NodeNetwork).collect();
     let mut pods = plan.pod_ranges();
-    pods.extend(plan.from_source(Source::HostLocalSubnet));
     if plan.pods_share_node_network {
         pods.clear();
     }

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
 use crate::model::addresses::group::{Collision, collisions};
-use crate::model::addresses::{AddressRange, Known, Source};
+use crate::model::addresses::{AddressRange, Known};
 use crate::rules::addressing::also;
 use crate::rules::{Check, Findings, Rule};
 
@@ -14,9 +14,7 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let plan = &network.addresses;
-    let mut pods = plan.pod_ranges();
-    pods.extend(plan.from_source(Source::HostLocalSubnet));
-    for collision in collisions(&pods, &plan.service_ranges()) {
+    for collision in collisions(&plan.pod_ranges(), &plan.service_ranges()) {
         findings.add(diagnostic(network, &collision));
     }
 }

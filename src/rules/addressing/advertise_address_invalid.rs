@@ -1,0 +1,71 @@
+//! `advertise-address-invalid`: see the page.
+
+use std::net::IpAddr;
+
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::model::Network;
+use crate::model::addresses::{AddressRange, Role, Source};
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/addressing/advertise-address-invalid.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    for range in network.addresses.of(Role::Node) {
+        if let Some((severity, message, help)) = fault(network, range) {
+            findings.add(Diagnostic::new(severity, range.span.label(""), message).help(help));
+        }
+    }
+}
+
+fn fault(
+    network: &Network<'_>,
+    range: &AddressRange<'_>,
+) -> Option<(Severity, String, &'static str)> {
+    use Source::{AdvertiseAddressFlag, InitAdvertiseAddress, JoinAdvertiseAddress, NodeIpFlag};
+    let kubeadm = match range.source {
+        InitAdvertiseAddress | JoinAdvertiseAddress => true,
+        AdvertiseAddressFlag | NodeIpFlag => false,
+        _ => return None,
+    };
+    let address = range.range.first();
+    let noun = range.noun();
+    let route = "write the address at which the other nodes reach this one";
+    if address.is_unspecified() {
+        // A kubelet takes it for the family that it prefers.
+        let message = format!("`{address}` is no address: the {noun} is that of the default route");
+        return (range.source != NodeIpFlag).then_some((Severity::Info, message, route));
+    }
+    if address.is_loopback() {
+        if !kubeadm && publishes_nothing(network, range) {
+            return None;
+        }
+        let message = format!("{noun} `{address}` is a loopback address");
+        // kubeadm looks for another address on the loopback interface.
+        let severity = if kubeadm { Severity::Warning } else { Severity::Error };
+        return Some((severity, message, route));
+    }
+    let kind = match address {
+        address if address.is_multicast() => "a multicast address",
+        IpAddr::V4(address) if address.is_link_local() => "a link-local address",
+        IpAddr::V6(address) if address.is_unicast_link_local() => "a link-local address",
+        IpAddr::V4(address) if kubeadm && address.octets() == [1, 2, 3, 4] => {
+            "the sample of `kubeadm config print init-defaults`"
+        }
+        _ => return None,
+    };
+    Some((Severity::Error, format!("{noun} `{address}` is {kind}"), route))
+}
+
+/// An API server may be told not to make endpoints for its own Service.
+fn publishes_nothing(network: &Network<'_>, range: &AddressRange<'_>) -> bool {
+    network.components.iter().any(|component| {
+        range.object.is_some_and(|object| object.is(component.object))
+            && component
+                .flags
+                .value("endpoint-reconciler-type")
+                .is_some_and(|value| **value == "none")
+    })
+}

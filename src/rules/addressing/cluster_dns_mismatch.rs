@@ -1,0 +1,43 @@
+//! `cluster-dns-mismatch`: see the page.
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::Network;
+use crate::rules::addressing::cluster_dns::{is_node_local, lists, outside, ranges, services};
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/addressing/cluster-dns-mismatch.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let plan = &network.addresses;
+    let services = services(plan);
+    let Some(service) = services.first() else { return };
+    let ranges = ranges(plan).unwrap_or_default();
+    let is_service =
+        |address| plan.service_addresses.iter().any(|service| service.address == address);
+    for list in lists(plan) {
+        let serves = |address| is_node_local(address) || is_service(address);
+        if list.iter().any(|item| serves(item.address)) {
+            continue;
+        }
+        // An address outside the range of Services is told as that, and so is a wrong Service.
+        let Some(first) = list.first() else { continue };
+        let told = |address| outside(&ranges, address).is_some();
+        if told(first.address) || told(service.address) {
+            continue;
+        }
+        let message = format!(
+            "cluster DNS `{}` is not the address of the Service `{}`, `{}`",
+            first.address,
+            service.object.name(),
+            service.address
+        );
+        findings.add(
+            Diagnostic::error(first.span.label(""), message)
+                .related(service.span.label(format!("Service `{}`", service.object.name())))
+                .help(format!("write `{}` in both places", service.address)),
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! `duplicate-static-ip`: see the page.
+
+use std::net::IpAddr;
+
+use rustc_hash::FxHashMap;
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::addresses::{AddressRange, IpRange, Role, ServiceAddress, Source};
+use crate::model::{Network, Object};
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/addressing/duplicate-static-ip.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    services(network, findings);
+    kubernetes(network, findings);
+    nodes(network, findings);
+}
+
+fn services(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let mut first: FxHashMap<(Source, IpAddr), &ServiceAddress<'_>> = FxHashMap::default();
+    for address in &network.addresses.service_addresses {
+        let earlier = *first.entry((address.source, address.address)).or_insert(address);
+        if may_be_same(earlier.object, address.object) || may_share(earlier, address) {
+            continue;
+        }
+        let noun = address.source.noun();
+        let (name, other) = (address.object.name(), earlier.object.name());
+        let message = format!(
+            "{noun} `{}` of the Service `{name}` is that of the Service `{other}`, too",
+            address.address
+        );
+        findings.add(
+            Diagnostic::error(address.span.label(""), message)
+                .related(earlier.span.label(format!("Service `{other}`")))
+                .help("choose another address for one of them, or leave the field out"),
+        );
+    }
+}
+
+/// Whether two objects may be one: a Service in a base has no namespace yet.
+fn may_be_same(one: Object<'_>, two: Object<'_>) -> bool {
+    let namespaces = (one.namespace_name(), two.namespace_name());
+    let other_namespace = matches!(namespaces, (Some(one), Some(two)) if one != two);
+    one.is(two) || (one.name() == two.name() && !other_namespace)
+}
+
+/// Load balancers tell Services apart by their ports, or share when an annotation says so.
+fn may_share(one: &ServiceAddress<'_>, two: &ServiceAddress<'_>) -> bool {
+    if one.source != Source::LoadBalancerIp {
+        return false;
+    }
+    let same_port = one.ports.iter().any(|port| two.ports.contains(port));
+    one.is_shared || two.is_shared || !same_port
+}
+
+/// The first address of the range is that of the API server's own Service.
+fn kubernetes(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let primary = network.addresses.primary_service_ranges();
+    for address in &network.addresses.service_addresses {
+        let own = address.object.name() == "kubernetes" || address.is_dns;
+        if own || address.source != Source::ClusterIp {
+            continue;
+        }
+        let taken = |range: &&&AddressRange<'_>| range.range.nth(1) == Some(address.address);
+        let Some(range) = primary.iter().find(taken) else { continue };
+        let message = format!(
+            "cluster IP `{}` of the Service `{}` is that of the Service `kubernetes`",
+            address.address,
+            address.object.name()
+        );
+        findings
+            .add(Diagnostic::error(address.span.label(""), message).related(range.label()).help(
+            "the API server's own Service has the first address of the range: choose another one",
+        ));
+    }
+}
+
+fn nodes(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let own = [Source::NodeAddress, Source::InitAdvertiseAddress, Source::JoinAdvertiseAddress];
+    let mut first: FxHashMap<IpRange, &AddressRange<'_>> = FxHashMap::default();
+    let stated = network.addresses.of(Role::Node).filter(|range| own.contains(&range.source));
+    for address in stated {
+        // A configuration without the node's name may be that of the same node.
+        let Some(name) = address.name else { continue };
+        let earlier = *first.entry(address.range).or_insert(address);
+        let Some(other) = earlier.name.filter(|other| *other != name) else { continue };
+        let message = format!(
+            "address `{}` of the node `{name}` is that of the node `{other}`, too",
+            address.range
+        );
+        findings.add(
+            Diagnostic::error(address.span.label(""), message)
+                .related(earlier.span.label(format!("node `{other}`")))
+                .help("give each node an address of its own"),
+        );
+    }
+}

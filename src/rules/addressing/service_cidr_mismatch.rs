@@ -1,0 +1,42 @@
+//! `service-cidr-mismatch`: see the page.
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::Network;
+use crate::model::addresses::{AddressRange, Known, Role, Source};
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/addressing/service-cidr-mismatch.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let plan = &network.addresses;
+    if !plan.is_complete(Role::Service) {
+        return;
+    }
+    // The API server's flag decides; kubeadm makes it of its field.
+    let flags: Vec<_> = plan.from_source(Source::ApiServerServiceRange).collect();
+    let fields: Vec<_> = plan.from_source(Source::ServiceSubnet).collect();
+    let deciding = if flags.is_empty() { &fields } else { &flags };
+    let extensions: Vec<_> = plan.from_source(Source::ServiceCidrObject).collect();
+    let repeats = |range: &&AddressRange<'_>| {
+        let other_source = deciding.iter().all(|decides| decides.source != range.source);
+        other_source && range.source != Source::ServiceCidrObject && range.known == Known::Written
+    };
+    for range in plan.of(Role::Service).filter(repeats) {
+        let of_family = |other: &&&AddressRange<'_>| other.range.family() == range.range.family();
+        let Some(decides) = deciding.iter().find(of_family) else { continue };
+        let mut known = deciding.iter().chain(&extensions);
+        if known.any(|other| other.range.overlaps(range.range)) {
+            continue;
+        }
+        let message =
+            format!("{} has nothing in common with the {}", range.title(), decides.title());
+        findings.add(
+            Diagnostic::error(range.span.label(""), message)
+                .related(decides.label())
+                .help(format!("write `{}` in both places", decides.range)),
+        );
+    }
+}
