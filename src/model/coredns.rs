@@ -9,20 +9,17 @@ pub mod plugins;
 mod search;
 mod server;
 mod service;
-mod size;
 
 pub use corefile::{Corefile, Upstream, listens, upstream};
 pub use distribution::Distribution;
 pub use server::{HealthCheck, Server};
 pub use service::DnsService;
-pub use size::Size;
 
 pub use crate::ingest::CorefilePart;
 pub use crate::syntax::corefile::{Directive, ServerBlock, ServerKey, Word};
 
 use std::net::IpAddr;
 
-use super::Settings;
 use super::object::Object;
 use super::services::Services;
 use super::workloads::Workloads;
@@ -49,10 +46,6 @@ pub struct CoreDns<'a> {
     /// The Services in front of the cluster's servers, as they are in view; without a server, those
     /// that have the usual name.
     pub services: Vec<DnsService<'a>>,
-    /// How much there is in the cluster to know about.
-    pub size: Size,
-    /// Whether the cluster is one to try things out: of one planned node, or made by kind.
-    pub is_small: bool,
 }
 
 impl<'a> CoreDns<'a> {
@@ -60,7 +53,6 @@ impl<'a> CoreDns<'a> {
         objects: &[Object<'a>],
         workloads: &Workloads<'a>,
         services: &Services<'a>,
-        settings: &Settings,
     ) -> CoreDns<'a> {
         let mut corefiles = corefile::in_objects(objects);
         let servers = search::servers(objects, workloads, services, &mut corefiles);
@@ -68,10 +60,7 @@ impl<'a> CoreDns<'a> {
             corefile.find_role(&servers);
         }
         let services = service::of_cluster(services, &servers);
-        let size = Size::of(objects, workloads, settings);
-        let one_node = settings.nodes.as_ref().is_some_and(|nodes| nodes.value == 1);
-        let kind = objects.iter().any(|object| object.resource.group() == "kind.x-k8s.io");
-        CoreDns { servers, corefiles, services, size, is_small: one_node || kind }
+        CoreDns { servers, corefiles, services }
     }
 
     /// The servers of the cluster's names.

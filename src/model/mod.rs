@@ -142,7 +142,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         policies: &policies,
         cilium: enforcement.has(Software::Cilium),
     });
-    let coredns = CoreDns::new(&objects, &workloads, &services, settings);
+    let coredns = CoreDns::new(&objects, &workloads, &services);
     let cni = Cni::new(&objects);
     Network {
         settings,

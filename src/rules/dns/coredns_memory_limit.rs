@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
+use crate::model::capacity::{Capacity, Request};
 use crate::model::coredns::Server;
 use crate::model::quantity::Quantity;
 use crate::rules::{Check, Findings, Rule};
@@ -47,6 +48,7 @@ fn below_formula(
         let word = corefile.watches_all_pods()?;
         Some(corefile.label(&word.range, "watches every pod, which takes four times as much"))
     });
+    let label = server.limit_label("memory", limit);
     let needs = |objects: u64| match watcher {
         None => 54_000_000_u64.saturating_add(objects.saturating_mul(1_000)),
         Some(_) => 56_000_000_u64.saturating_add(objects.saturating_mul(4_000)),
@@ -55,17 +57,22 @@ fn below_formula(
         let (limit, megabytes) = (&limit.value, needs(objects).div_ceil(1_000_000));
         format!("memory limit `{limit}`, but CoreDNS needs {megabytes} MB for {objects} {what}")
     };
-    let size = network.coredns.size;
-    let known = size.known();
+    let Capacity { nodes, demand, max_pods, .. } = &network.capacity;
+    let services = network.services.all.len() as u64;
+    let known = demand.pods(nodes.at_least()).saturating_add(services);
     let diagnostic = if bytes < needs(known) {
-        Diagnostic::warning(server.limit_label("memory", limit), text(known, "pods and Services"))
+        let weighs = |most: &&Request<'_>| {
+            most.pods.saturating_mul(2) > known && !most.object.is(server.object)
+        };
+        let most = demand.counted.first().filter(weighs);
+        let most = most.map(|most| most.span.label(format!("{} pods", most.pods)));
+        Diagnostic::warning(label, text(known, "pods and Services")).related_all(most)
     } else {
         // The most that fits on the planned nodes is seldom what runs there.
-        let planned = size.planned().filter(|planned| bytes < needs(*planned))?;
-        Diagnostic::info(
-            server.limit_label("memory", limit),
-            text(planned, "pods and Services, which the planned nodes may run"),
-        )
+        let planned = nodes.planned?.saturating_mul(max_pods.iter().map(|max| max.pods).max()?);
+        let planned = planned.saturating_add(services);
+        let what = "pods and Services, which the planned nodes may run";
+        (bytes < needs(planned)).then(|| Diagnostic::info(label, text(planned, what)))?
     };
     let help = match watcher {
         None => "CoreDNS estimates (pods + Services) / 1000 + 54 MB",

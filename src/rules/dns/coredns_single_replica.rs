@@ -23,7 +23,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             None if replicas.is_absent() => server.object.label("one replica is the default"),
             _ => continue,
         };
-        let severity = severity(server, network.coredns.is_small);
+        let severity = severity(network, server);
         let name = server.object.name();
         let message = format!("one replica of `{name}` serves the whole cluster");
         findings.add(
@@ -33,13 +33,15 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// On a single node a second replica gains nothing; the addon manager leaves the number to an
-/// autoscaler that may not be in view.
-fn severity(server: &Server<'_>, is_small: bool) -> Severity {
+/// On a single node a second replica gains nothing, and a cluster of kind is for trying things
+/// out. The addon manager leaves the number to an autoscaler that may not be in view.
+fn severity(network: &Network<'_>, server: &Server<'_>) -> Severity {
+    let nodes = &network.capacity.nodes;
+    let is_single = nodes.is_single || nodes.planned.is_some_and(|planned| planned.value == 1);
+    let is_kind = || network.objects.iter().any(|o| o.resource.group() == "kind.x-k8s.io");
     let left_open = server.workload.replicas.is_absent() && server.is_managed_addon();
-    match server.distribution {
-        _ if is_small || left_open => Severity::Info,
-        Distribution::K3s => Severity::Info,
-        _ => Severity::Warning,
+    if is_single || left_open || server.distribution == Distribution::K3s || is_kind() {
+        return Severity::Info;
     }
+    Severity::Warning
 }
