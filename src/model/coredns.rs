@@ -20,6 +20,7 @@ pub use crate::syntax::corefile::{Directive, ServerBlock, ServerKey, Word};
 
 use std::net::IpAddr;
 
+use super::Network;
 use super::object::Object;
 use super::services::Services;
 use super::workloads::Workloads;
@@ -91,6 +92,14 @@ impl<'a> CoreDns<'a> {
                 && corefile.is_complete()
                 && !corefile.blocks().is_empty()
         })
+    }
+}
+
+impl Network<'_> {
+    /// How many pods and Services CoreDNS has to know, at the least: those that the files count.
+    pub fn pods_and_services(&self) -> u64 {
+        let pods = self.capacity.demand.pods(self.capacity.nodes.at_least());
+        pods.saturating_add(self.services.all.len() as u64)
     }
 }
 

@@ -58,8 +58,7 @@ fn below_formula(
         format!("memory limit `{limit}`, but CoreDNS needs {megabytes} MB for {objects} {what}")
     };
     let Capacity { nodes, demand, max_pods, .. } = &network.capacity;
-    let services = network.services.all.len() as u64;
-    let known = demand.pods(nodes.at_least()).saturating_add(services);
+    let known = network.pods_and_services();
     let diagnostic = if bytes < needs(known) {
         let weighs = |most: &&Request<'_>| {
             most.pods.saturating_mul(2) > known && !most.object.is(server.object)
@@ -70,7 +69,7 @@ fn below_formula(
     } else {
         // The most that fits on the planned nodes is seldom what runs there.
         let planned = nodes.planned?.saturating_mul(max_pods.iter().map(|max| max.pods).max()?);
-        let planned = planned.saturating_add(services);
+        let planned = planned.saturating_add(network.services.all.len() as u64);
         let what = "pods and Services, which the planned nodes may run";
         (bytes < needs(planned)).then(|| Diagnostic::info(label, text(planned, what)))?
     };

@@ -23,13 +23,17 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         // (bytes - 56 MB) * 250 / 1 MB
-        let pods = bytes.saturating_sub(56_000_000) / 4_000;
+        let enough_for = bytes.saturating_sub(56_000_000) / 4_000;
+        // Of a limit that is too low already, `coredns-memory-limit` speaks.
+        if enough_for < network.pods_and_services() {
+            continue;
+        }
         findings.add(
             Diagnostic::info(
                 corefile.label(&word.range, ""),
                 format!("`{}` makes CoreDNS watch every pod", word.text),
             )
-            .related(limit.label(format!("enough for {pods} pods and Services")))
+            .related(limit.label(format!("enough for {enough_for} pods and Services")))
             .help("CoreDNS estimates (pods + Services) / 250 + 56 MB"),
         );
     }
