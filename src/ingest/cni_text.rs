@@ -45,6 +45,16 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether the file is a configuration that is not JSON.
+    pub(super) fn has_broken_cni(&self) -> bool {
+        self.contents.resources.iter().any(|resource| match &resource.body {
+            Body::Cni(config) => {
+                config.origin == CniOrigin::File && config.strict_problem.is_some()
+            }
+            _ => false,
+        })
+    }
+
     /// A value that an installer writes to every node.
     pub(super) fn cni_in_config_map(&mut self, document: usize, key: &str, value: Node<'_>) {
         let Some(inner) = value.inner_text() else { return };
@@ -204,6 +214,11 @@ mod tests {
             ("a.conflist", "{\"plugins\": [],}", found(",", comma)),
             ("a.conflist", "[]", found("[]", "this is not an object")),
             ("a.json", "{\"cniVersion\": \"1.0.0\",}", found(",", comma)),
+            (
+                "a.json",
+                "{\"cniVersion\": \"1.0.0\"}\n{\"a\": 1}",
+                found("{", "something stands behind the end of the document"),
+            ),
             ("a.conflist", "{\n\t\"mtu\": __CNI_MTU__\n}", None),
         ];
         for (path, text, expected) in table {

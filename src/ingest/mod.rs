@@ -191,8 +191,12 @@ pub fn ingest(file: FileId, path: &str, text: &str) -> FileContents {
     for document in parsed.tree.documents() {
         reader.document(document, parsed.tree.root(document));
     }
+    let told = reader.has_broken_cni();
     for problem in parsed.problems {
-        reader.syntax_problem(problem, text);
+        // What is not JSON is told once, and in the words of JSON.
+        if !told || problem.kind.is_duplicate_key() {
+            reader.syntax_problem(problem, text);
+        }
     }
     reader.forget_strangers();
     reader.contents.comments = parsed.comments;

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::diagnostic::{Diagnostic, Label, Place};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::model::addresses::IpRange;
+use crate::model::addresses::overlap::overlapping_pairs;
 use crate::model::addresses::range::{parse_address, parse_cidr};
 use crate::model::cni::{CniPlugin, Ipam, IpamRange};
 use crate::model::{Field, Network};
@@ -66,14 +67,14 @@ fn ranges(ipam: &Ipam, findings: &mut Findings<'_>) {
         range_end: ipam.range_end.clone(),
         gateway: ipam.gateway.clone(),
     };
-    let mut sets: Vec<Vec<Subnet>> = vec![one_range(&top, findings).into_iter().collect()];
+    let mut subnets: Vec<Subnet> = one_range(&top, findings).into_iter().collect();
     for set in ipam.ranges.items().iter().filter_map(|set| set.value()) {
         let known = set.iter().filter_map(|range| range.value());
-        let subnets: Vec<Subnet> = known.filter_map(|range| one_range(range, findings)).collect();
-        within_set(&subnets, findings);
-        sets.push(subnets);
+        let of_set: Vec<Subnet> = known.filter_map(|range| one_range(range, findings)).collect();
+        mixed_families(&of_set, findings);
+        subnets.extend(of_set);
     }
-    between_sets(&sets, findings);
+    overlaps(&subnets, findings);
 }
 
 /// What is wrong with a range by itself.
@@ -147,8 +148,8 @@ fn address(
     }
 }
 
-/// A pod gets one address of a set, so its ranges are of one family and apart.
-fn within_set(subnets: &[Subnet], findings: &mut Findings<'_>) {
+/// A pod gets one address of a set, so its ranges are of one family.
+fn mixed_families(subnets: &[Subnet], findings: &mut Findings<'_>) {
     let Some((first, others)) = subnets.split_first() else { return };
     for other in others {
         let (family, first_family) = (other.range.family(), first.range.family());
@@ -161,31 +162,23 @@ fn within_set(subnets: &[Subnet], findings: &mut Findings<'_>) {
             );
         }
     }
-    for (index, one) in subnets.iter().enumerate() {
-        for other in &subnets[..index] {
-            overlap(one, other, findings);
-        }
-    }
 }
 
-fn between_sets(sets: &[Vec<Subnet>], findings: &mut Findings<'_>) {
-    for (index, set) in sets.iter().enumerate() {
-        for one in set {
-            for other in sets[..index].iter().flatten() {
-                overlap(one, other, findings);
-            }
-        }
-    }
-}
-
-fn overlap(one: &Subnet, other: &Subnet, findings: &mut Findings<'_>) {
-    if one.used.overlaps(other.used) {
+/// Neither the ranges of a set may overlap, nor those of several.
+fn overlaps(subnets: &[Subnet], findings: &mut Findings<'_>) {
+    let used: Vec<IpRange> = subnets.iter().map(|subnet| subnet.used).collect();
+    let mut pairs: Vec<(usize, usize)> = overlapping_pairs(&used)
+        .into_iter()
+        .map(|(one, other)| (one.max(other), one.min(other)))
+        .collect();
+    pairs.sort_unstable();
+    for (later, earlier) in pairs {
+        let (one, other) = (&subnets[later], &subnets[earlier]);
         let relation = one.used.relation(other.used);
         let message = format!("the range `{}` {relation} `{}`", one.used, other.used);
-        let label: Label = other.span.label("the other range");
         findings.add(
             Diagnostic::error(one.span.label(""), message)
-                .related(label)
+                .related(other.span.label("the other range"))
                 .help("host-local refuses ranges that overlap: let them be apart, or one"),
         );
     }

@@ -10,6 +10,9 @@ pub const RULE: Rule = Rule {
     check: Check::Network(check),
 };
 
+/// Of many files, as many as a person looks at.
+const SHOWN: usize = 5;
+
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for directory in &network.cni.directories {
         let competitors = competitors(directory);
@@ -29,7 +32,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         findings.add(
             Diagnostic::warning(second.span().label(""), message)
                 .related(winner.span().label(format!("`{first}` is the network of all pods")))
-                .related_all(others.iter().map(label))
+                .related_all(others.iter().take(SHOWN).map(label))
                 .help(
                     "keep the one that is meant; give the others an ending such as `.bak`, or names \
                      that sort behind it, byte by byte, if they are kept on purpose",

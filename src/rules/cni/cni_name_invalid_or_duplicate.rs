@@ -1,6 +1,6 @@
 //! `cni-name-invalid-or-duplicate`: see the page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Label, Place, Severity};
 use crate::model::Network;
@@ -58,24 +58,27 @@ fn same_names<'n, 'a: 'n>(
     configs: impl Iterator<Item = &'n Config<'a>>,
 ) -> Vec<Vec<&'n Config<'a>>> {
     let mut by_name: BTreeMap<&str, Vec<&'n Config<'a>>> = BTreeMap::new();
+    let mut known = BTreeSet::new();
     for config in configs.filter(|config| config.config.strict_problem.is_none()) {
-        if let Some(name) = config.config.name.value().filter(|name| !name.is_empty()) {
-            let same = by_name.entry(name).or_default();
-            let content = config.object.resource.content;
-            if same.iter().all(|other| other.object.resource.content != content) {
-                same.push(config);
-            }
+        let Some(name) = config.config.name.value().filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        if known.insert((name, config.object.resource.content)) {
+            by_name.entry(name).or_default().push(config);
         }
     }
     by_name.into_values().filter(|same| same.len() > 1).collect()
 }
+
+/// Of many places, as many as a person looks at.
+const SHOWN: usize = 5;
 
 fn report(severity: Severity, same: &[&Config<'_>], findings: &mut Findings<'_>) {
     let place = |config: &Config<'_>| config.config.name.span().unwrap_or(config.span());
     let Some((first, others)) = same.split_first() else { return };
     let Some((second, others)) = others.split_first() else { return };
     let name = second.config.name.value().map_or("", String::as_str);
-    let labels = others.iter().map(|other| place(other).label("and here"));
+    let labels = others.iter().take(SHOWN).map(|other| place(other).label("and here"));
     let labels: Vec<Label> = labels.collect();
     findings.add(
         Diagnostic::new(
