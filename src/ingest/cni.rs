@@ -173,6 +173,16 @@ pub struct Ipam {
     pub data_dir: Field<String>,
 }
 
+impl Ipam {
+    /// Whether host-local hands out addresses of IPv6.
+    pub fn has_ipv6_range(&self) -> bool {
+        let sets = self.ranges.items().iter().filter_map(Field::value);
+        let subnets = sets.flatten().filter_map(Field::value).map(|range| &range.subnet);
+        let mut subnets = subnets.chain([&self.subnet]).filter_map(Field::value);
+        subnets.any(|subnet| subnet.contains(':'))
+    }
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct IpamRange {

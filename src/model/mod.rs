@@ -18,6 +18,7 @@ pub mod host_names;
 pub mod image;
 pub mod input;
 pub mod labels;
+pub mod mtu;
 pub mod namespaces;
 pub mod near_miss;
 pub mod object;
@@ -50,6 +51,7 @@ use components::ComponentFlags;
 use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
 use enforcement::{Enforcement, Software};
+use mtu::MtuPlan;
 use namespaces::Namespaces;
 use policies::Policies;
 use proxy::ProxyMode;
@@ -107,6 +109,7 @@ pub struct Network<'a> {
     pub dns_egress: DnsEgress,
     pub coredns: CoreDns<'a>,
     pub cni: Cni<'a>,
+    pub mtu: MtuPlan<'a>,
 }
 
 /// Builds the network of the cluster that has these objects, in the order of the files.
@@ -144,6 +147,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     });
     let coredns = CoreDns::new(&objects, &workloads, &services);
     let cni = Cni::new(&objects);
+    let mtu = MtuPlan::new(&objects, &addresses, &cni);
     Network {
         settings,
         objects,
@@ -161,5 +165,6 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         dns_egress,
         coredns,
         cni,
+        mtu,
     }
 }

@@ -8,6 +8,7 @@ pub mod capacity;
 pub mod cni;
 pub mod dns;
 pub mod input;
+pub mod mtu;
 pub mod policy;
 pub mod proxy;
 pub mod version;
@@ -72,6 +73,9 @@ pub static ALL: &[Rule] = &[
     capacity::node_cidr_mask_diff_over_16::RULE,
     capacity::node_cidr_mask_too_short::RULE,
     capacity::pod_cidr_too_few_nodes::RULE,
+    mtu::mtu_exceeds_underlay::RULE,
+    mtu::mtu_inconsistent_in_cluster::RULE,
+    mtu::mtu_out_of_range::RULE,
     cni::cni_bridge_options_conflict::RULE,
     cni::cni_chain_order::RULE,
     cni::cni_host_local_range::RULE,

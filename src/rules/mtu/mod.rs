@@ -1,0 +1,5 @@
+//! Packet sizes, from the node's interface through the tunnel to the pod.
+
+pub mod mtu_exceeds_underlay;
+pub mod mtu_inconsistent_in_cluster;
+pub mod mtu_out_of_range;
