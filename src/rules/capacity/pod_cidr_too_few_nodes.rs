@@ -1,6 +1,6 @@
 //! `pod-cidr-too-few-nodes`: see the page.
 
-use super::words::{self, count};
+use super::words::{self, Beyond, holds};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Network;
 use crate::model::capacity::{Ipam, NodeRanges, Nodes};
@@ -21,23 +21,17 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     };
     for ranges in capacity.node_ranges.iter().filter(|ranges| ranges.nodes() > 0) {
         if let Some(beyond) = words::nodes_beyond(&capacity.nodes, ranges.nodes()) {
-            findings.add(too_few(ranges, &capacity.nodes, &beyond, severity));
+            findings.add(too_few(ranges, &capacity.nodes, beyond, severity));
         } else if severity == Severity::Error {
             findings.extend(little_room(ranges, &capacity.nodes));
         }
     }
 }
 
-/// What a range holds: ``pod range `172.20.64.0/18` holds 64 nodes of /24``.
-fn holds(ranges: &NodeRanges<'_>) -> String {
-    let nodes = count(ranges.nodes(), "node");
-    format!("pod range `{}` holds {nodes} of /{}", ranges.range, ranges.mask.length)
-}
-
 fn too_few(
     ranges: &NodeRanges<'_>,
     nodes: &Nodes<'_>,
-    beyond: &str,
+    beyond: Beyond,
     severity: Severity,
 ) -> Diagnostic {
     let help = match severity {
@@ -50,10 +44,14 @@ fn too_few(
              or give each node a longer mask"
         }
     };
-    Diagnostic::new(severity, words::range_label(ranges), format!("{}, {beyond}", holds(ranges)))
-        .related_all(words::mask_and_copies(ranges))
-        .related_all(words::first_without_room(nodes, ranges.nodes()))
-        .help(help)
+    Diagnostic::new(
+        severity,
+        words::range_label(ranges),
+        format!("{}, {}", holds(ranges), beyond.are()),
+    )
+    .related_all(words::mask_and_copies(ranges))
+    .related_all(words::first_without_room(nodes, ranges.nodes()))
+    .help(help)
 }
 
 /// A range that can hardly grow, when nobody says that it need not.

@@ -3,40 +3,54 @@
 use crate::diagnostic::{Label, Place};
 use crate::model::capacity::{NodeRanges, Nodes};
 
-/// `1 node`, `64 nodes`.
+/// `1 node`, `64 nodes`, `254 addresses`.
 pub fn count(number: u128, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),
+        _ if noun.ends_with('s') => format!("{number} {noun}es"),
         _ => format!("{number} {noun}s"),
     }
 }
 
-/// `1 is`, `64 are`.
-fn are(number: u64) -> String {
-    match number {
-        1 => "1 is".to_owned(),
-        _ => format!("{number} are"),
+/// More nodes than there is room for.
+#[derive(Clone, Copy)]
+pub struct Beyond {
+    pub nodes: u64,
+    /// They exist; otherwise they are planned.
+    pub known: bool,
+}
+
+impl Beyond {
+    /// `66 are known`.
+    pub fn are(self) -> String {
+        let verb = if self.nodes == 1 { "is" } else { "are" };
+        let how = if self.known { "known" } else { "planned" };
+        format!("{} {verb} {how}", self.nodes)
     }
 }
 
-/// How many nodes there are to make room for, and how that is known: `66 are known`. `None` if
-/// there is room for all.
-pub fn nodes_beyond(nodes: &Nodes<'_>, room: u128) -> Option<String> {
+/// `None` if there is room for all nodes.
+pub fn nodes_beyond(nodes: &Nodes<'_>, room: u128) -> Option<Beyond> {
     if room < u128::from(nodes.known()) {
-        return Some(format!("{} known", are(nodes.known())));
+        return Some(Beyond { nodes: nodes.known(), known: true });
     }
     let planned = nodes.planned?.value;
-    (room < u128::from(planned)).then(|| format!("{} planned", are(planned)))
+    (room < u128::from(planned)).then_some(Beyond { nodes: planned, known: false })
 }
 
 /// The node that is one too many, or where the plan is written.
 pub fn first_without_room(nodes: &Nodes<'_>, room: u128) -> Option<Label> {
     if let Some(node) = usize::try_from(room).ok().and_then(|room| nodes.named.get(room)) {
-        let text = format!("node {} of {}", room + 1, nodes.known());
-        return Some(node.span.label(text));
+        return Some(node.span.label(format!("node {} of {}", room + 1, nodes.known())));
     }
     let planned = nodes.planned.filter(|planned| room < u128::from(planned.value))?;
-    Some(planned.label(format!("{} planned", are(planned.value))))
+    Some(planned.label("nodes that are planned"))
+}
+
+/// What a range holds: ``pod range `172.20.64.0/18` holds 64 nodes of /24``.
+pub fn holds(ranges: &NodeRanges<'_>) -> String {
+    let nodes = count(ranges.nodes(), "node");
+    format!("pod range `{}` holds {nodes} of /{}", ranges.range, ranges.mask.length)
 }
 
 /// The pod range, with the mask if that is written nowhere.
@@ -50,4 +64,11 @@ pub fn mask_and_copies(ranges: &NodeRanges<'_>) -> Vec<Label> {
     let mask = ranges.mask.span.map(|span| span.label("the mask of each node"));
     let copies = ranges.repeated.iter().map(|span| span.label("the same range"));
     mask.into_iter().chain(copies).collect()
+}
+
+/// Where nodes get their ranges from, for a finding about something else.
+pub fn origin(ranges: &NodeRanges<'_>) -> Vec<Label> {
+    let text = format!("each node gets a /{} of this", ranges.mask.length);
+    let mask = ranges.mask.span.map(|span| span.label("the mask of each node"));
+    std::iter::once(ranges.span.label(text)).chain(mask).collect()
 }

@@ -1,0 +1,106 @@
+//! `service-cidr-size`: see the page.
+
+use rustc_hash::FxHashSet;
+
+use super::words::count;
+use crate::diagnostic::{Diagnostic, Label, Place};
+use crate::model::Network;
+use crate::model::addresses::{Family, IpRange, RangeList, Source};
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/capacity/service-cidr-size.md"),
+    check: Check::Network(check),
+};
+
+/// `MaximumBitsForServiceSubnet` of kubeadm, and `maxCIDRBits` of the API server.
+const MOST_BITS: u8 = 20;
+
+/// `MinimumAddressesInServiceSubnet` of kubeadm: DNS gets the tenth.
+const FEWEST_ADDRESSES: u128 = 10;
+
+/// Since this minor version the API server takes larger ranges (KEP-1880).
+const NEW_ALLOCATOR: (u32, u32) = (1, 33);
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let mut told = FxHashSet::default();
+    for list in network.addresses.lists.iter().filter(|list| list.source.defines_services()) {
+        for (range, span) in &list.ranges {
+            let label = span.label("");
+            let found = too_large(network, list, *range, &label)
+                .or_else(|| too_small(list, *range, &label));
+            findings.extend(found.filter(|_| told.insert(*range)));
+        }
+        if let Some((range, span)) = list.ranges.first()
+            && let Some(found) = too_few(network, *range, span.label(""))
+            && told.insert(*range)
+        {
+            findings.add(found);
+        }
+    }
+}
+
+fn too_large(
+    network: &Network<'_>,
+    list: &RangeList<'_>,
+    range: IpRange,
+    label: &Label,
+) -> Option<Diagnostic> {
+    let prefix = range.prefix()?;
+    let longest = range.family().bits() - MOST_BITS;
+    let refused = match list.source {
+        Source::ServiceSubnet => "kubeadm refuses it",
+        _ => {
+            let newest = network.versions.newest_api_server()?;
+            if newest.version.minor_version() >= NEW_ALLOCATOR {
+                return None;
+            }
+            "the API server refuses it"
+        }
+    };
+    (prefix < longest).then(|| {
+        let message = format!("service range `{range}` is larger than a /{longest}");
+        Diagnostic::error(label.clone(), message).help(format!(
+            "{refused}: use a part of it; a /{} has room for 65534 Services",
+            range.family().bits() - 16
+        ))
+    })
+}
+
+fn too_small(list: &RangeList<'_>, range: IpRange, label: &Label) -> Option<Diagnostic> {
+    if list.source != Source::ServiceSubnet || range.size() >= FEWEST_ADDRESSES {
+        return None;
+    }
+    let addresses = count(range.size(), "address");
+    let message = format!("service range `{range}` has {addresses}, and DNS gets the tenth");
+    Some(Diagnostic::error(label.clone(), message).help("kubeadm refuses it: widen the range"))
+}
+
+/// More Services than addresses, as far as the Services are in view.
+fn too_few(network: &Network<'_>, range: IpRange, label: Label) -> Option<Diagnostic> {
+    // What is added while the cluster runs is not all in view.
+    if network.addresses.from_source(Source::ServiceCidrObject).next().is_some() {
+        return None;
+    }
+    let needs_address = |service: &&crate::model::services::Service<'_>| {
+        let spec = service.spec;
+        let families = spec.ip_families.items();
+        let first = families.first().and_then(|family| family.value());
+        spec.kind.value().is_none_or(|kind| kind != "ExternalName")
+            && !spec.kind.is_unknown()
+            && !spec.cluster_ip.is_unknown()
+            && spec.cluster_ip.value().is_none_or(|address| address != "None")
+            && first.is_none_or(|family| *family == range.family().to_string())
+    };
+    let services = network.services.all.iter().filter(needs_address).count() as u128;
+    let usable = range.size().saturating_sub(match range.family() {
+        Family::V4 => 2,
+        Family::V6 => 1,
+    });
+    (usable < services).then(|| {
+        let addresses = count(usable, "address");
+        let message = format!("{addresses} for {services} Services in service range `{range}`");
+        Diagnostic::warning(label, message)
+            .help("widen the range, or add a ServiceCIDR while the cluster runs")
+    })
+}
