@@ -158,6 +158,7 @@ pub static ALL: &[Rule] = &[
     version::weave_unmaintained::RULE,
     input::alias_expansion::RULE,
     input::duplicate_key::RULE,
+    input::flag_repeated::RULE,
     input::missing_type_meta::RULE,
     input::unknown_field::RULE,
     input::unused_ignore::RULE,

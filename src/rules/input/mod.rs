@@ -2,6 +2,7 @@
 
 pub mod alias_expansion;
 pub mod duplicate_key;
+pub mod flag_repeated;
 pub mod missing_type_meta;
 pub mod unknown_field;
 pub mod unused_ignore;
