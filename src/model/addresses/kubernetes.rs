@@ -4,6 +4,7 @@
 use super::collect::{Collector, trimmed};
 use super::range;
 use super::{ServiceAddress, Source};
+use crate::ingest::Map;
 use crate::ingest::kubernetes::{Kubernetes, NodeObject, ServiceSpec, Workload};
 use crate::model::Object;
 use crate::model::image::{Component, ImageRef, component_of};
@@ -99,7 +100,7 @@ impl<'a> Collector<'a> {
                 source,
                 span: text.span,
                 object,
-                is_dns: is_dns(object),
+                is_dns: is_dns(object, service),
                 ports: ports(service),
                 is_shared: is_shared(object),
             }),
@@ -129,12 +130,14 @@ impl<'a> Collector<'a> {
     }
 }
 
-/// Whether a Service is the cluster's DNS: the one that kubeadm and every distribution label so.
-fn is_dns(object: Object<'_>) -> bool {
-    let labels = known_labels(&object.resource.metadata.labels);
-    let in_system = matches!(object.namespace(), "kube-system" | "");
-    in_system
-        && (labels.get("k8s-app") == Some(&"kube-dns")
+/// Whether a Service is the cluster's DNS: kubeadm and the distributions label it, or its pods, as
+/// the program that once did it.
+fn is_dns(object: Object<'_>, service: &ServiceSpec) -> bool {
+    let is_kube_dns =
+        |labels: &Map<String>| known_labels(labels).get("k8s-app") == Some(&"kube-dns");
+    matches!(object.namespace(), "kube-system" | "")
+        && (is_kube_dns(&object.resource.metadata.labels)
+            || is_kube_dns(&service.selector)
             || matches!(object.name(), "kube-dns" | "coredns"))
 }
 

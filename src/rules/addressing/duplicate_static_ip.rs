@@ -27,6 +27,10 @@ fn services(network: &Network<'_>, findings: &mut Findings<'_>) {
         if may_be_same(earlier.object, address.object) || may_share(earlier, address) {
             continue;
         }
+        // A cluster has one DNS: two that want its address are those of two distributions.
+        if earlier.is_dns && address.is_dns {
+            continue;
+        }
         let noun = address.source.noun();
         let (name, other) = (address.object.name(), earlier.object.name());
         let message = format!(
