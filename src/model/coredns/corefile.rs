@@ -90,6 +90,25 @@ impl<'a> Corefile<'a> {
         self.named(name).next().is_some()
     }
 
+    /// The zones in which Services have their names, reverse zones aside: those of the plugin
+    /// `kubernetes`, or else those of its block. Nothing when some cannot be known.
+    pub fn service_zones(&self) -> Vec<(String, &'a Word)> {
+        let mut zones = Vec::new();
+        for (block, kubernetes) in self.named("kubernetes") {
+            let words = if kubernetes.args.is_empty() { &block.keys } else { &kubernetes.args };
+            for word in words {
+                let zone = ServerKey::parse(word).zone_name();
+                if word.is_placeholder() {
+                    return Vec::new();
+                }
+                if !zone.ends_with(".arpa") && !zone.contains('/') {
+                    zones.push((zone, word));
+                }
+            }
+        }
+        zones
+    }
+
     /// The word that makes CoreDNS watch every pod: `autopath`, or `verified` of
     /// `pods verified`.
     pub fn watches_all_pods(&self) -> Option<&'a Word> {

@@ -11,6 +11,11 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    check_kubelets(network, findings);
+    check_corefiles(network, findings);
+}
+
+fn check_kubelets(network: &Network<'_>, findings: &mut Findings<'_>) {
     let domains = &network.addresses.domains;
     let is_cluster = |domain: &&ClusterDomain<'_>| domain.source == Source::DnsDomain;
     let Some(cluster) = domains.iter().find(is_cluster) else { return };
@@ -22,10 +27,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             "cluster domain `{}` of the kubelet differs from `{}` of the cluster",
             domain.domain, cluster.domain
         );
-        let label = match cluster.known {
-            Known::Written => "domain of the cluster (`networking.dnsDomain`)".to_owned(),
-            _ => format!("domain `{}`, the default without `networking.dnsDomain`", cluster.domain),
-        };
+        let label = label_of(cluster);
         findings.add(
             Diagnostic::error(domain.span.label(""), message)
                 .related(cluster.span.label(label))
@@ -36,5 +38,42 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
                     edits: vec![Edit { span: domain.span, text: cluster.domain.clone() }],
                 }),
         );
+    }
+}
+
+/// The Corefile against kubeadm, or against the kubelets when they agree with each other. A zone
+/// beside that of the cluster may be there for several clusters to share.
+fn check_corefiles(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let domains = &network.addresses.domains;
+    let Some(first) = domains.iter().find(|d| d.source == Source::DnsDomain).or(domains.first())
+    else {
+        return;
+    };
+    let is_sure =
+        first.source == Source::DnsDomain || domains.iter().all(|d| d.domain == first.domain);
+    for corefile in network.coredns.complete_cluster_corefiles().filter(|_| is_sure) {
+        let zones = corefile.service_zones();
+        let is_served = zones.iter().any(|(zone, _)| *zone == first.domain || zone == ".");
+        let Some((zone, word)) = zones.first().filter(|_| !is_served) else { continue };
+        let domain = &first.domain;
+        let message =
+            format!("CoreDNS serves `{zone}`, and the domain of the cluster is `{domain}`");
+        findings.add(
+            Diagnostic::error(corefile.label(&word.range, ""), message)
+                .related(first.span.label(label_of(first)))
+                .help(format!("write `{domain}` in both places")),
+        );
+    }
+}
+
+fn label_of(domain: &ClusterDomain<'_>) -> String {
+    match (domain.source, domain.known) {
+        (Source::DnsDomain, Known::Written) => {
+            "domain of the cluster (`networking.dnsDomain`)".to_owned()
+        }
+        (Source::DnsDomain, _) => {
+            format!("domain `{}`, the default without `networking.dnsDomain`", domain.domain)
+        }
+        _ => "domain of the kubelet".to_owned(),
     }
 }
