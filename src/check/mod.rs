@@ -210,10 +210,12 @@ fn run(
         .collect();
     let mut findings = run_input_rules(&problems, request);
     let several = clusters.len() > 1;
+    let patches: Vec<usize> =
+        (0..members.len()).filter(|index| matches!(placements[*index], Placement::Patch)).collect();
     let found: Vec<Vec<Found>> = clusters
         .par_iter()
         .filter(|cluster| request.cluster.is_none_or(|name| name == cluster.name))
-        .map(|cluster| run_cluster(cluster, &members, &placements, several, request))
+        .map(|cluster| run_cluster(cluster, &patches, &members, several, request))
         .collect();
     findings.extend(found.into_iter().flatten());
     for found in &mut findings {
@@ -270,16 +272,15 @@ fn run_input_rules(problems: &[Problem], request: &Request<'_>) -> Vec<Found> {
 
 fn run_cluster(
     cluster: &Cluster,
+    patches: &[usize],
     members: &[Member<'_>],
-    placements: &[Placement],
     several: bool,
     request: &Request<'_>,
 ) -> Vec<Found> {
     let settings = settings::of(cluster, several, request);
-    let objects = cluster.members.iter().map(|index| Object {
-        resource: members[*index].resource,
-        placement: &placements[*index],
-        path: members[*index].path,
+    let objects = cluster.members.iter().chain(patches).map(|index| {
+        let Member { resource, placement, path, .. } = &members[*index];
+        Object { resource, placement, path }
     });
     let network = model::build(objects.collect(), &settings);
     let name = several.then_some(cluster.name.as_str());

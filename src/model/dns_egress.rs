@@ -250,6 +250,9 @@ impl<'a> Evaluation<'_, 'a> {
 /// Whom the pods of a workload ask, by `dnsPolicy` and `dnsConfig`.
 fn resolver(workload: &Workload<'_>) -> Resolver {
     let pod = &workload.spec.pod;
+    if workload.is_patched(|pod| !pod.dns_policy.is_absent() || !pod.dns_config.is_absent()) {
+        return Resolver::Unknown;
+    }
     let config = match &pod.dns_config {
         Field::Absent => None,
         Field::Known(config) => Some(&config.value),

@@ -251,7 +251,7 @@ impl<'a> Selector<'a> {
 
     pub fn matches(&self, labels: &Labels<'_>) -> Answer {
         let rest = if self.partly_unknown { Answer::Unknown } else { Answer::Yes };
-        Answer::all(self.requirements.iter().map(|r| r.holds(labels.get(r.key)))).and(rest)
+        Answer::all(self.requirements.iter().map(|r| r.holds_for(labels))).and(rest)
     }
 
     /// The value that a label must have, when there is exactly one.
@@ -289,6 +289,10 @@ fn requirement<'a>(
 }
 
 impl Requirement<'_> {
+    pub fn holds_for(&self, labels: &Labels<'_>) -> Answer {
+        self.holds(labels.get(self.key))
+    }
+
     fn holds(&self, label: LabelValue<'_>) -> Answer {
         match &self.operator {
             Operator::In(values) => self.is_among(label, values),

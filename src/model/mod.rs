@@ -43,6 +43,7 @@ pub use versions::Versions;
 
 pub use crate::syntax::decode::Field;
 
+use crate::scope::Placement;
 use addresses::Addresses;
 use capacity::Capacity;
 use cluster_dns::{ClusterDns, Sight};
@@ -112,14 +113,18 @@ pub struct Network<'a> {
     pub mtu: MtuPlan<'a>,
 }
 
-/// Builds the network of the cluster that has these objects, in the order of the files.
+/// Builds the network of the cluster that has these objects, in the order of the files. Patches
+/// may be among them: they are no objects of the cluster, and only say that others are not quite
+/// as they are written.
 pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a> {
+    let (patches, objects): (Vec<_>, Vec<_>) =
+        objects.into_iter().partition(|object| matches!(object.placement, Placement::Patch));
     let components = components::find(&objects);
     let addresses = addresses::build(&objects, &components, settings);
     let versions = Versions::new(&objects, settings);
     let proxy_modes = proxy::modes(&objects, &components, &versions);
     let namespaces = Namespaces::new(&objects);
-    let workloads = Workloads::new(&objects);
+    let workloads = Workloads::new(&objects, &patches);
     let capacity = Capacity::new(&capacity::Parts {
         objects: &objects,
         components: &components,

@@ -31,11 +31,10 @@ pub fn near_miss<'a>(
     }
     classes.iter().find_map(|class| {
         let labels = &workloads.classes[*class].labels;
-        let mut failing = selector.requirements.iter().filter(|requirement| {
-            let one =
-                Selector { requirements: vec![(*requirement).clone()], partly_unknown: false };
-            !one.matches(labels).is_yes()
-        });
+        let mut failing = selector
+            .requirements
+            .iter()
+            .filter(|requirement| !requirement.holds_for(labels).is_yes());
         let requirement = failing.next()?;
         let Operator::In(values) = &requirement.operator else { return None };
         let ([value], None) = (values.as_slice(), failing.next()) else { return None };

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::labels::{Answer, LabelValue, Labels, Operator, Selector};
-use super::namespaces::fold;
+use super::namespaces::{fold, is_known};
 use super::object::Object;
 use super::ports::{Protocol, port_number};
 use crate::ingest::Body;
@@ -26,6 +26,9 @@ pub struct Workload<'a> {
     pub host_network: Answer,
     /// Index of the class that its pods belong to.
     pub class: usize,
+    /// What pieces elsewhere, such as Kustomize patches, are merged into it; `None` for one that
+    /// cannot be read as a workload.
+    pub patches: Vec<Option<&'a api::Workload>>,
 }
 
 /// Pods of one namespace with the same labels.
@@ -54,6 +57,8 @@ pub struct Workloads<'a> {
     pub classes: Vec<PodClass<'a>>,
     namespaces: FxHashMap<&'a str, LabelIndex<'a>>,
     sorted_namespaces: Vec<&'a str>,
+    /// By folded namespace and folder.
+    folders: FxHashMap<(&'a str, &'a str), Vec<usize>>,
 }
 
 /// The classes of one namespace.
@@ -66,8 +71,10 @@ struct LabelIndex<'a> {
 }
 
 impl<'a> Workloads<'a> {
-    pub fn new(objects: &[Object<'a>]) -> Workloads<'a> {
+    /// `patches` are pieces that are merged into other objects.
+    pub fn new(objects: &[Object<'a>], patches: &[Object<'a>]) -> Workloads<'a> {
         let mut workloads = Workloads::default();
+        let patches = patches_by_target(objects, patches);
         let mut classes: FxHashMap<(&str, Labels<'_>), usize> = FxHashMap::default();
         for object in objects {
             let Body::Kubernetes(Kubernetes::Workload(spec)) = object.body() else { continue };
@@ -75,20 +82,30 @@ impl<'a> Workloads<'a> {
                 continue;
             }
             let namespace = object.namespace();
+            let patches = patches.get(&(object.kind(), object.name())).cloned().unwrap_or_default();
             let labels = pod_labels(*object, spec);
+            let changes_labels = |patch: &Option<&api::Workload>| {
+                patch.is_none_or(|p| !p.pod_metadata.labels.is_absent())
+            };
+            let labels = if patches.iter().any(changes_labels) { labels.opened() } else { labels };
             let class = *classes.entry((namespace, labels)).or_insert_with_key(|(_, labels)| {
                 let labels = labels.clone();
                 workloads.classes.push(PodClass { namespace, labels, members: Vec::new() });
                 workloads.classes.len() - 1
             });
             workloads.classes[class].members.push(workloads.all.len());
+            let folder = workloads.folders.entry((fold(namespace), folder(*object))).or_default();
+            if folder.last() != Some(&class) {
+                folder.push(class);
+            }
             let host_network = match &spec.pod.host_network {
+                _ if is_patched(&patches, |pod| !pod.host_network.is_absent()) => Answer::Unknown,
                 Field::Absent => Answer::No,
                 Field::Known(value) => Answer::of(value.value),
                 Field::Unknown(_) => Answer::Unknown,
             };
             let object = *object;
-            workloads.all.push(Workload { object, spec, namespace, host_network, class });
+            workloads.all.push(Workload { object, spec, namespace, host_network, class, patches });
         }
         for (index, class) in workloads.classes.iter().enumerate() {
             workloads.namespaces.entry(fold(class.namespace)).or_default().add(index, class);
@@ -110,6 +127,18 @@ impl<'a> Workloads<'a> {
 
     pub fn classes_in(&self, namespace: &str) -> &[usize] {
         self.namespaces.get(fold(namespace)).map_or(&[], |index| &index.all)
+    }
+
+    /// The classes that an object of the same namespace would be about: those of the namespace, or
+    /// where its name is left open, those in the object's own folder. Files that leave it open
+    /// are often meant for several.
+    pub fn around(&self, object: Object<'a>) -> &[usize] {
+        let namespace = object.namespace();
+        if is_known(namespace) {
+            return self.classes_in(namespace);
+        }
+        let near = self.folders.get(&(fold(namespace), folder(object)));
+        near.map_or(&[], Vec::as_slice)
     }
 
     /// The classes of a namespace that a selector matches, or may match, ascending.
@@ -180,8 +209,17 @@ impl<'a> Workload<'a> {
         ports.find(|port| port.protocol == Some(protocol))?.number
     }
 
+    /// Whether a patch changes something of the pod.
+    pub fn is_patched(&self, changes: impl Fn(&api::PodSpec) -> bool) -> bool {
+        is_patched(&self.patches, changes)
+    }
+
     /// Whether all declared ports and their names are known. A mesh adds ports of its own.
     pub fn ports_are_known(&self) -> bool {
+        if self.is_patched(|pod| pod.all_containers().any(|container| !container.ports.is_absent()))
+        {
+            return false;
+        }
         let pod = &self.spec.pod;
         let lists = [&pod.containers, &pod.init_containers];
         let containers = lists.into_iter().flat_map(|list| list.items());
@@ -202,6 +240,35 @@ impl<'a> Workload<'a> {
     pub fn title(&self) -> String {
         format!("{}/{}", self.object.kind(), self.object.name())
     }
+}
+
+fn folder<'a>(object: Object<'a>) -> &'a str {
+    object.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Pieces by kind and name of what they are merged into. The namespace is seldom written in them.
+fn patches_by_target<'a>(
+    objects: &[Object<'a>],
+    patches: &[Object<'a>],
+) -> FxHashMap<(&'a str, &'a str), Vec<Option<&'a api::Workload>>> {
+    let mut by_target: FxHashMap<_, Vec<_>> = FxHashMap::default();
+    let workload = |object: &Object<'a>| match object.body() {
+        Body::Kubernetes(Kubernetes::Workload(spec)) => Some(&**spec),
+        _ => None,
+    };
+    for patch in patches {
+        by_target.entry((patch.kind(), patch.name())).or_default().push(workload(patch));
+    }
+    for object in objects {
+        if let Some(spec) = workload(object).filter(|spec| is_fragment(*object, spec)) {
+            by_target.entry((object.kind(), object.name())).or_default().push(Some(spec));
+        }
+    }
+    by_target
+}
+
+fn is_patched(patches: &[Option<&api::Workload>], changes: impl Fn(&api::PodSpec) -> bool) -> bool {
+    patches.iter().any(|patch| patch.is_none_or(|patch| changes(&patch.pod)))
 }
 
 /// The labels of a workload's pods, with those that its controller adds.

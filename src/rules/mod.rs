@@ -11,6 +11,7 @@ pub mod input;
 pub mod mtu;
 pub mod policy;
 pub mod proxy;
+pub mod service;
 pub mod version;
 mod wording;
 
@@ -141,6 +142,13 @@ pub static ALL: &[Rule] = &[
     dns::corefile_unknown_plugin::RULE,
     dns::dns_service_udp_tcp::RULE,
     dns::nodelocaldns_unsubstituted::RULE,
+    dns::pod_dns_limits::RULE,
+    dns::pod_dnspolicy_none_empty::RULE,
+    dns::pod_hostnetwork_dns::RULE,
+    service::service_duplicate_nodeport::RULE,
+    service::service_multi_port_unnamed::RULE,
+    service::service_selects_nothing::RULE,
+    service::service_targetport_unknown_name::RULE,
     proxy::kube_proxy_ipvs_deprecated::RULE,
     proxy::kube_proxy_mode_removed::RULE,
     proxy::kube_proxy_nftables_too_old::RULE,

@@ -23,3 +23,6 @@ pub mod corefile_syntax;
 pub mod corefile_unknown_plugin;
 pub mod dns_service_udp_tcp;
 pub mod nodelocaldns_unsubstituted;
+pub mod pod_dns_limits;
+pub mod pod_dnspolicy_none_empty;
+pub mod pod_hostnetwork_dns;

@@ -60,7 +60,7 @@ fn pods_missing<'a>(
         return None;
     }
     let scope: Vec<usize> = match namespaces {
-        None => workloads.classes_in(policy.namespace).to_vec(),
+        None => workloads.around(policy.object).to_vec(),
         Some(selector) => {
             let certain = network.classes_of(selector, &Selector::default()).into_iter();
             certain.filter(|(_, answer)| answer.is_yes()).map(|(class, _)| class).collect()

@@ -15,12 +15,14 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let workloads = &network.workloads;
     for policy in &network.policies.all {
         let selector = &policy.selector;
-        let in_view = workloads.any_in(policy.namespace);
-        if selector.is_empty() || !selector.is_known() || !in_view || policy.selects_any(workloads)
+        let classes = workloads.around(policy.object);
+        if selector.is_empty()
+            || !selector.is_known()
+            || classes.is_empty()
+            || policy.selects_any(workloads)
         {
             continue;
         }
-        let classes = workloads.classes_in(policy.namespace);
         let span = policy.spec.pod_selector.span().unwrap_or(policy.object.resource.name_span());
         let place = policy.spec.keys.span(Some(span)).unwrap_or(span);
         let name = policy.object.name();

@@ -1,0 +1,6 @@
+//! Services, their ports, and the pods behind them.
+
+pub mod service_duplicate_nodeport;
+pub mod service_multi_port_unnamed;
+pub mod service_selects_nothing;
+pub mod service_targetport_unknown_name;
