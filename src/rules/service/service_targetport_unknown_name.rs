@@ -1,6 +1,6 @@
 //! `service-targetport-unknown-name`: see the page.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
 use crate::model::ports::{PortRef, Protocol, is_injected};
 use crate::model::services::{Service, ServicePortView};
@@ -14,6 +14,9 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    // An overlay may add the container that has the port; nothing is rendered here.
+    let patched = network.objects.iter().any(|object| object.kind() == "Kustomization");
+    let severity = if patched { Severity::Warning } else { Severity::Error };
     for service in &network.services.all {
         let known = service.selected.iter().all(|(_, selects)| selects.is_yes());
         if service.selected.is_empty() || !known || service.is_external_name() {
@@ -24,7 +27,8 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             classes.flat_map(|class| network.workloads.members(class)).collect();
         for port in service.ports() {
             if let (Some(PortRef::Name(name)), Some(protocol)) = (port.target, port.protocol) {
-                findings.extend(look_at(service, &workloads, &port, name, protocol));
+                let found = look_at(service, &workloads, &port, name, protocol);
+                findings.extend(found.map(|found| Diagnostic { severity, ..found }));
             }
         }
     }
