@@ -9,7 +9,7 @@ use rustc_hash::FxHasher;
 
 use super::cni::{self, CniConfig, CniOrigin};
 use super::kubernetes::ObjectMeta;
-use super::{Body, Outcome, Reader, Resource, content_hash};
+use super::{Body, DocumentInfo, Outcome, Problem, ProblemKind, Reader, Resource, content_hash};
 use crate::source::{Span, Spanned};
 use crate::syntax::{self, Node, Text, json, template};
 
@@ -20,14 +20,17 @@ impl Reader<'_> {
         let strict = strict_problem(&whole);
         let parsed = syntax::parse(whole.clone(), false);
         let root = parsed.tree.documents().first().map(|document| parsed.tree.root(document));
-        let outcome = match root.filter(|root| root.is_map()) {
-            Some(root) => {
+        let templated = template::is_engine_template(text);
+        let outcome = match root {
+            Some(root) if root.is_map() => {
                 self.cni(0, CniOrigin::File, root, strict.clone());
                 Outcome::Read
             }
             // Braces of a template engine make what is no map, too.
-            None if template::is_engine_template(text) => Outcome::Skipped(template::engine(text)),
-            None => {
+            _ if templated => Outcome::Skipped(template::engine(text)),
+            // JSON that the parser cannot take says why itself: it nests too deeply.
+            None if strict.is_none() => Outcome::Broken,
+            _ => {
                 let problem = strict.clone().unwrap_or_else(|| no_object(&whole));
                 self.broken_cni(0, CniOrigin::File, &whole, problem);
                 Outcome::Read
@@ -35,12 +38,14 @@ impl Reader<'_> {
         };
         let kind = (outcome == Outcome::Read).then(|| "CNI configuration".to_owned());
         let span = Span::new(self.file, 0..text.len());
-        let info = super::DocumentInfo { index: 0, span, kind, outcome };
+        let is_broken = outcome == Outcome::Broken;
+        let info = DocumentInfo { index: 0, span, kind, outcome };
         self.contents.documents.push(info);
         // What is not JSON is told once, and in the words of JSON.
         for problem in parsed.problems {
-            if problem.kind.is_duplicate_key() {
-                self.syntax_problem(problem, text);
+            if is_broken || problem.kind.is_duplicate_key() {
+                let (kind, span) = (ProblemKind::Syntax(problem.kind), problem.span);
+                self.contents.problems.push(Problem { document: 0, kind, span });
             }
         }
     }
@@ -100,11 +105,13 @@ impl Reader<'_> {
         let strict = strict_problem(&inner);
         let parsed = syntax::parse(inner.clone(), false);
         let root = parsed.tree.documents().first().map(|document| parsed.tree.root(document));
-        match root.filter(|root| root.is_map()) {
-            Some(root) => self.cni(document, origin, root, strict),
-            None if template::is_placeholder(&inner.value) => {}
-            None if template::is_engine_template(&inner.value) => {}
-            None => {
+        let text: &str = &inner.value;
+        match root {
+            Some(root) if root.is_map() => self.cni(document, origin, root, strict),
+            _ if template::is_placeholder(text) || template::is_engine_template(text) => {}
+            // Too deep for the parser: nothing is known of it.
+            None if strict.is_none() => {}
+            _ => {
                 let problem = strict.unwrap_or_else(|| no_object(&inner));
                 self.broken_cni(document, origin, &inner, problem);
             }
@@ -237,6 +244,15 @@ mod tests {
         for (path, text) in table {
             assert!(config(&read(path, text)).is_none(), "{path}");
         }
+    }
+
+    #[test]
+    fn json_beyond_the_depth_of_the_parser_is_told_so() {
+        let text = format!("{}1{}", "{\"a\":".repeat(9_000), "}".repeat(9_000));
+        let contents = read("a.conflist", &text);
+        assert_eq!(contents.documents[0].outcome, Outcome::Broken);
+        assert_eq!(contents.problems.len(), 1);
+        assert!(config(&contents).is_none());
     }
 
     #[test]

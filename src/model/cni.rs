@@ -12,6 +12,7 @@ use super::object::Object;
 use crate::diagnostic::Severity;
 use crate::ingest::Body;
 pub use crate::ingest::cni::{CniConfig, CniOrigin, CniPlugin, Ipam, IpamRange, VlanTrunk};
+use crate::ingest::kubernetes::Kubernetes;
 use crate::source::{Span, Spanned};
 use crate::syntax::decode::Field;
 
@@ -22,6 +23,9 @@ pub struct Cni<'a> {
     pub configs: Vec<Config<'a>>,
     /// Directories `net.d`, by path.
     pub directories: Vec<Directory<'a>>,
+    /// The runtime of a node that does not know version 1.1.0: containerd before 2.0, which came
+    /// with libcni 1.2. As Nodes in view report it: `containerd://1.7.27`.
+    pub old_containerd: Option<&'a Spanned<String>>,
 }
 
 /// A configuration and the object that it is.
@@ -79,7 +83,9 @@ impl<'a> Cni<'a> {
             configs.sort_by_key(Config::file_name);
             Directory { path, configs }
         });
-        Cni { directories: directories.collect(), configs }
+        let runtimes = objects.iter().filter_map(container_runtime);
+        let old_containerd = runtimes.into_iter().find(|runtime| is_before_containerd_2(runtime));
+        Cni { directories: directories.collect(), configs, old_containerd }
     }
 
     /// The configurations that can be relied on to say what they seem to say.
@@ -103,6 +109,18 @@ impl<'a> Cni<'a> {
             _ => Severity::Error,
         }
     }
+}
+
+fn container_runtime<'a>(object: &Object<'a>) -> Option<&'a Spanned<String>> {
+    let Body::Kubernetes(Kubernetes::Node(node)) = object.body() else { return None };
+    let info = node.status.value()?.node_info.value()?;
+    info.container_runtime_version.known()
+}
+
+fn is_before_containerd_2(runtime: &str) -> bool {
+    let version =
+        runtime.strip_prefix("containerd://").map(|version| version.trim_start_matches('v'));
+    version.is_some_and(|version| version.starts_with("1."))
 }
 
 impl<'a> Config<'a> {

@@ -15,7 +15,10 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for config in network.cni.readable() {
         let own = &config.config.cni_version;
         match own.known().filter(|version| !version.is_empty()) {
-            Some(version) => written(version, findings),
+            Some(version) => {
+                written(version, findings);
+                too_new_for_runtime(network, config, version, findings);
+            }
             None if !own.is_unknown() => missing(config, own.span(), findings),
             None => {}
         }
@@ -38,6 +41,28 @@ fn written(version: &Spanned<String>, findings: &mut Findings<'_>) {
         Some(_) => {}
         None => findings.add(unknown(version)),
     }
+}
+
+/// A runtime that does not know 1.1.0 does not know `cniVersions` either.
+fn too_new_for_runtime(
+    network: &Network<'_>,
+    config: &Config<'_>,
+    version: &Spanned<String>,
+    findings: &mut Findings<'_>,
+) {
+    let Some(runtime) = network.cni.old_containerd else { return };
+    if version.value != "1.1.0" || !config.is_loaded() {
+        return;
+    }
+    let name = runtime.value.replace("://", " ");
+    findings.add(
+        Diagnostic::warning(version.label(""), format!("CNI 1.1.0 is newer than {name} knows"))
+            .related(runtime.label("the runtime of a node"))
+            .help(
+                "write `\"cniVersion\": \"1.0.0\"`, and name the newer one in `cniVersions` for \
+                 runtimes that know it",
+            ),
+    );
 }
 
 /// Lists of plugins came with version 0.3.0.
