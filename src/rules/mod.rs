@@ -7,6 +7,7 @@ pub mod addressing;
 pub mod capacity;
 pub mod cni;
 pub mod dns;
+pub mod drift;
 pub mod input;
 pub mod mtu;
 pub mod policy;
@@ -79,12 +80,15 @@ pub static ALL: &[Rule] = &[
     capacity::pod_cidr_too_few_nodes::RULE,
     capacity::replicas_exceed_pod_capacity::RULE,
     capacity::service_cidr_size::RULE,
+    mtu::encapsulation_conflict::RULE,
     mtu::mtu_exceeds_underlay::RULE,
     mtu::mtu_inconsistent_in_cluster::RULE,
     mtu::mtu_out_of_range::RULE,
     cni::cni_bridge_options_conflict::RULE,
     cni::cni_chain_order::RULE,
     cni::cni_host_local_range::RULE,
+    cni::cni_host_local_shared_subnet::RULE,
+    cni::cni_ipam_outside_pod_cidr::RULE,
     cni::cni_json_invalid::RULE,
     cni::cni_list_in_conf_extension::RULE,
     cni::cni_loopback_sorts_first::RULE,
@@ -164,6 +168,7 @@ pub static ALL: &[Rule] = &[
     version::kubeadm_api_too_new::RULE,
     version::retired_registry::RULE,
     version::weave_unmaintained::RULE,
+    drift::node_podcidr_overlap::RULE,
     input::alias_expansion::RULE,
     input::duplicate_key::RULE,
     input::flag_repeated::RULE,

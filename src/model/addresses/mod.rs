@@ -163,9 +163,11 @@ impl IpPool<'_> {
         uses.is_empty() || named("Workload") || uses.iter().any(|item| item.is_unknown())
     }
 
-    /// Whether no node takes addresses of it by itself.
-    pub fn selects_no_node(&self) -> bool {
-        self.spec.node_selector.value().is_some_and(|selector| selector.trim() == "!all()")
+    /// Whether only pods that ask for it get addresses of it.
+    pub fn is_on_request(&self) -> bool {
+        let selects_none = |selector: &String| selector.trim() == "!all()";
+        self.spec.node_selector.value().is_some_and(selects_none)
+            || self.spec.assignment_mode.value().is_some_and(|mode| mode == "Manual")
     }
 
     /// The length of the prefix of a node's block.

@@ -31,7 +31,7 @@ impl IpPool<'_> {
     /// to pods that ask for it.
     pub fn is_taken_by_nodes(&self) -> bool {
         let manual = self.spec.assignment_mode.value().is_some_and(|mode| mode == "Manual");
-        self.is_for_pods() && !self.is_disabled() && !manual && !self.selects_no_node()
+        self.is_for_pods() && !self.is_disabled() && !manual && !self.is_on_request()
     }
 }
 

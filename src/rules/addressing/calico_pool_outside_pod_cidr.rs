@@ -21,7 +21,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         let of_family = |other: &&&AddressRange<'_>| other.range.family() == range.family();
         let Some(nearest) = cluster.iter().find(of_family) else { continue };
         let inside = cluster.iter().any(|other| other.range.contains(range));
-        if inside || !pool.is_for_pods() || pool.is_disabled() || pool.selects_no_node() {
+        if inside || !pool.is_for_pods() || pool.is_disabled() || pool.is_on_request() {
             continue;
         }
         // The operator holds pools against kubeadm's configuration and refuses those outside.

@@ -67,7 +67,7 @@ fn references<'p, 'a>(
         found.retain(|other| {
             let of_family = other.range.family() == range.range.family();
             let pool = other.pool.map(|pool| &plan.pools[pool]);
-            of_family && pool.is_some_and(|pool| !pool.selects_no_node())
+            of_family && pool.is_some_and(|pool| !pool.is_on_request())
         });
     }
     found

@@ -3,6 +3,8 @@
 pub mod cni_bridge_options_conflict;
 pub mod cni_chain_order;
 pub mod cni_host_local_range;
+pub mod cni_host_local_shared_subnet;
+pub mod cni_ipam_outside_pod_cidr;
 pub mod cni_json_invalid;
 pub mod cni_list_in_conf_extension;
 pub mod cni_loopback_sorts_first;

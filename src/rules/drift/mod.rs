@@ -1,0 +1,3 @@
+//! Files of one cluster that contradict each other.
+
+pub mod node_podcidr_overlap;
