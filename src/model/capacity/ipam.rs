@@ -3,6 +3,7 @@
 //! This is another question than which software enforces policies: Canal is Calico with the
 //! addresses of Flannel, and Cilium may take a node's range or cut its own.
 
+use super::Cutter;
 use crate::ingest::Body;
 use crate::ingest::calico::{Calico, InstallationSpec, IpPoolSpec};
 use crate::ingest::cni::{CniConfig, CniOrigin, CniPlugin};
@@ -22,6 +23,8 @@ pub enum Ipam {
     NodeRanges,
     /// Calico, from its pools, whatever ranges nodes have.
     Calico,
+    /// Cilium, from ranges that its operator gives each node.
+    CiliumPool,
     /// Some other one: ranges of its own, or the addresses of a cloud's network.
     Other,
     /// There are traces of several, or of one that is not named.
@@ -40,10 +43,15 @@ impl Ipam {
         traces.decide()
     }
 
-    /// Whether pods get addresses out of the ranges that the control plane gives nodes, as far
-    /// as anybody can tell.
-    pub fn takes_node_ranges(self) -> bool {
-        matches!(self, Ipam::Unseen | Ipam::NodeRanges)
+    /// Whether pods get addresses out of the ranges that this one gives nodes, as far as anybody
+    /// can tell.
+    pub fn takes_ranges_of(self, cutter: Cutter) -> bool {
+        match cutter {
+            Cutter::Kubeadm | Cutter::ControllerManager => {
+                matches!(self, Ipam::Unseen | Ipam::NodeRanges)
+            }
+            Cutter::Cilium => self == Ipam::CiliumPool,
+        }
     }
 }
 
@@ -59,8 +67,10 @@ struct Traces {
     calico: bool,
     /// Cilium, told to take the ranges of nodes.
     cilium_kubernetes: bool,
+    /// Cilium, told to cut a range of its own.
+    cilium_pool: bool,
     /// Cilium, told something else.
-    cilium_own: bool,
+    cilium_other: bool,
     cilium: bool,
     other: bool,
     /// Something takes the place of kube-proxy: Cilium, Calico or kube-router.
@@ -69,16 +79,17 @@ struct Traces {
 
 impl Traces {
     fn decide(&self) -> Ipam {
-        let told = |signs: bool, ranges: bool, own: bool| (ranges, own || (signs && !ranges));
-        let (calico_ranges, calico) = told(self.calico, self.calico_host_local, self.calico_ipam);
-        let (cilium_ranges, cilium) = told(self.cilium, self.cilium_kubernetes, self.cilium_own);
-        let node_ranges = self.node_ranges || calico_ranges || cilium_ranges;
-        match (node_ranges, calico, self.other || cilium) {
-            (false, false, false) if self.without_kube_proxy => Ipam::Unclear,
-            (false, false, false) => Ipam::Unseen,
-            (true, false, false) => Ipam::NodeRanges,
-            (false, true, false) => Ipam::Calico,
-            (false, false, true) => Ipam::Other,
+        let calico = self.calico_ipam || (self.calico && !self.calico_host_local);
+        let told = self.cilium_kubernetes || self.cilium_pool || self.cilium_other;
+        let node_ranges = self.node_ranges || self.calico_host_local || self.cilium_kubernetes;
+        let other = self.other || self.cilium_other || (self.cilium && !told);
+        match (node_ranges, calico, self.cilium_pool, other) {
+            (false, false, false, false) if self.without_kube_proxy => Ipam::Unclear,
+            (false, false, false, false) => Ipam::Unseen,
+            (true, false, false, false) => Ipam::NodeRanges,
+            (false, true, false, false) => Ipam::Calico,
+            (false, false, true, false) => Ipam::CiliumPool,
+            (false, false, false, true) => Ipam::Other,
             _ => Ipam::Unclear,
         }
     }
@@ -178,12 +189,11 @@ impl Traces {
         match name {
             "cilium-config" => {
                 let mode = config.data.value().and_then(|data| data.get("ipam"));
-                match mode {
-                    Some(Field::Known(mode)) if mode.value == "kubernetes" => {
-                        self.cilium_kubernetes = true;
-                    }
-                    Some(Field::Known(_)) => self.cilium_own = true,
-                    _ => self.cilium = true,
+                match mode.and_then(Field::value).map(String::as_str) {
+                    Some("kubernetes") => self.cilium_kubernetes = true,
+                    Some("cluster-pool") => self.cilium_pool = true,
+                    Some(_) => self.cilium_other = true,
+                    None => self.cilium = true,
                 }
             }
             "canal-config" | "kube-flannel-cfg" | "kube-router-cfg" => self.node_ranges = true,

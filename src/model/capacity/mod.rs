@@ -4,6 +4,7 @@
 //! documentation says so. Whether a number is too small is for the rules to say.
 
 pub mod calico;
+mod cilium;
 pub mod demand;
 pub mod ipam;
 pub mod max_pods;
@@ -16,7 +17,7 @@ mod tests;
 pub use demand::{Demand, Request};
 pub use ipam::Ipam;
 pub use max_pods::{MaxPods, MaxPodsSource};
-pub use node_ranges::{Cutter, NodeMask, NodeRanges, host_addresses};
+pub use node_ranges::{Cutter, NodeMask, NodeRanges, PodRange, host_addresses};
 pub use nodes::{NamedNode, Nodes};
 
 use super::addresses::Addresses;
@@ -49,9 +50,11 @@ pub struct Capacity<'a> {
 impl<'a> Capacity<'a> {
     pub fn new(parts: &Parts<'_, 'a>) -> Capacity<'a> {
         let Parts { objects, components, addresses, workloads, settings } = *parts;
+        let mut node_ranges = node_ranges::find(components, addresses);
+        node_ranges.extend(cilium::find(objects));
         Capacity {
             ipam: Ipam::new(objects, settings),
-            node_ranges: node_ranges::find(components, addresses),
+            node_ranges,
             nodes: Nodes::new(objects, settings),
             max_pods: max_pods::find(objects, components, settings),
             demand: Demand::new(objects, workloads),

@@ -1,4 +1,4 @@
-//! Pod ranges that the controller manager cuts into one range for each node.
+//! Pod ranges that are cut into one range for each node, by the controller manager or by Cilium.
 //!
 //! Only what is told to do so counts: a pod range alone says nothing about nodes. The flags are
 //! those of <https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/>.
@@ -17,20 +17,28 @@ use crate::model::image::Component;
 use crate::source::Span;
 use crate::syntax::decode::Field;
 
-/// A pod range, and how it is cut.
+/// Pod ranges of one family, and how they are cut.
 #[derive(Clone, Debug)]
 pub struct NodeRanges<'a> {
-    pub range: IpRange,
-    /// The range's prefix length.
-    pub prefix: u8,
-    /// Where the range is written.
-    pub span: Span,
+    /// The first one, which is the only one unless Cilium cuts it.
+    pub pods: PodRange,
+    /// Those that are used when the first one is used up.
+    pub more: Vec<PodRange>,
     pub mask: NodeMask,
     pub cutter: Cutter,
     pub object: Object<'a>,
     /// Where else the same is written: kubeadm writes it into the manifest of each controller
     /// manager.
     pub repeated: Vec<Span>,
+}
+
+/// A range that is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct PodRange {
+    pub range: IpRange,
+    pub prefix: u8,
+    /// Where it is written.
+    pub span: Span,
 }
 
 /// The prefix length of a node's range.
@@ -47,6 +55,8 @@ pub enum Cutter {
     /// kubeadm, which looks at its configuration before it starts anything.
     Kubeadm,
     ControllerManager,
+    /// Cilium's operator, in the mode `cluster-pool`.
+    Cilium,
 }
 
 /// `defaultNodeMaskCIDRIPv4` and its sibling, `cmd/kube-controller-manager/app/core.go`.
@@ -59,15 +69,20 @@ pub fn default_mask(family: Family) -> u8 {
 
 impl NodeRanges<'_> {
     pub fn family(&self) -> Family {
-        self.range.family()
+        self.pods.range.family()
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &PodRange> {
+        std::iter::once(&self.pods).chain(&self.more)
     }
 
     /// How many nodes get a range; 0 when not even one does.
     pub fn nodes(&self) -> u128 {
-        match self.mask.length.checked_sub(self.prefix) {
-            Some(bits) => power_of_two(bits),
-            None => 0,
-        }
+        self.all().fold(0, |sum: u128, pods| sum.saturating_add(self.nodes_of(pods)))
+    }
+
+    fn nodes_of(&self, pods: &PodRange) -> u128 {
+        self.mask.length.checked_sub(pods.prefix).map_or(0, power_of_two)
     }
 
     /// How many addresses of a node's range pods can have, at the most: without those of the
@@ -128,8 +143,8 @@ fn merged(mut found: Vec<NodeRanges<'_>>) -> Vec<NodeRanges<'_>> {
     let mut merged: Vec<NodeRanges<'_>> = Vec::new();
     let mut known: FxHashMap<(IpRange, u8), usize> = FxHashMap::default();
     for ranges in found {
-        match known.entry((ranges.range, ranges.mask.length)) {
-            Entry::Occupied(first) => merged[*first.get()].repeated.push(ranges.span),
+        match known.entry((ranges.pods.range, ranges.mask.length)) {
+            Entry::Occupied(first) => merged[*first.get()].repeated.push(ranges.pods.span),
             Entry::Vacant(entry) => {
                 entry.insert(merged.len());
                 merged.push(ranges);
@@ -167,10 +182,10 @@ fn cut<'a>(
     let masks = Family::ALL.map(|family| (family, mask(flags, family, single)));
     list.ranges.iter().filter_map(move |(range, span)| {
         let (_, mask) = masks.iter().find(|(family, _)| *family == range.family())?;
+        let pods = PodRange { range: *range, prefix: range.prefix()?, span: *span };
         Some(NodeRanges {
-            range: *range,
-            prefix: range.prefix()?,
-            span: *span,
+            pods,
+            more: Vec::new(),
             mask: (*mask)?,
             cutter,
             object: list.object,

@@ -84,7 +84,10 @@ fn who_gives_addresses_is_told_by_traces() {
         (&[&kindnet], Ipam::NodeRanges),
         (&[&cilium], Ipam::Other),
         (&[&cilium, &kubernetes], Ipam::NodeRanges),
-        (&[&cilium, &pool], Ipam::Other),
+        (&[&cilium, &pool], Ipam::CiliumPool),
+        (&[&in_mode("eni")], Ipam::Other),
+        (&[&pool, policy], Ipam::CiliumPool),
+        (&[&pool, POOL], Ipam::Unclear),
         (&[policy], Ipam::Other),
         (&[release], Ipam::Calico),
         (&[&aws], Ipam::Other),
@@ -128,7 +131,7 @@ fn node_ranges(text: &str) -> Vec<String> {
     look(text, |capacity| {
         let shown = |ranges: &super::NodeRanges<'_>| {
             let (nodes, addresses) = (ranges.nodes(), ranges.addresses_per_node());
-            format!("{}, /{}, {nodes}, {addresses}", ranges.range, ranges.mask.length)
+            format!("{}, /{}, {nodes}, {addresses}", ranges.pods.range, ranges.mask.length)
         };
         capacity.node_ranges.iter().map(shown).collect()
     })

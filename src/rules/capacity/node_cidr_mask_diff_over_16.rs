@@ -17,19 +17,16 @@ pub const RULE: Rule = Rule {
 const LIMIT: u8 = 16;
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
-    if !network.capacity.ipam.takes_node_ranges() {
-        return;
-    }
     for ranges in &network.capacity.node_ranges {
-        let bits = ranges.mask.length.saturating_sub(ranges.prefix);
-        if bits > LIMIT {
-            findings.add(too_far(ranges, bits));
+        let bits = ranges.mask.length.saturating_sub(ranges.pods.prefix);
+        if bits > LIMIT && network.capacity.ipam.takes_ranges_of(ranges.cutter) {
+            findings.extend(too_far(ranges, bits));
         }
     }
 }
 
-fn too_far(ranges: &NodeRanges<'_>, bits: u8) -> Diagnostic {
-    let (range, length) = (ranges.range, ranges.mask.length);
+fn too_far(ranges: &NodeRanges<'_>, bits: u8) -> Option<Diagnostic> {
+    let (range, length) = (ranges.pods.range, ranges.mask.length);
     let message = format!(
         "pod range `{range}` and a node's /{length} are {bits} bits apart; the limit is {LIMIT}"
     );
@@ -41,12 +38,15 @@ fn too_far(ranges: &NodeRanges<'_>, bits: u8) -> Diagnostic {
         (Cutter::ControllerManager, Family::V4) => {
             (Severity::Info, "the controller manager takes this, kubeadm would not")
         }
+        (Cutter::Cilium, _) => return None,
     };
     let help = format!(
         "{consequence}: a /{} is enough for 65536 nodes with a /{length} each",
         length - LIMIT
     );
-    Diagnostic::new(severity, words::range_label(ranges), message)
-        .related_all(words::mask_and_copies(ranges))
-        .help(help)
+    Some(
+        Diagnostic::new(severity, words::range_label(ranges), message)
+            .related_all(words::mask_and_copies(ranges))
+            .help(help),
+    )
 }

@@ -1,10 +1,9 @@
 //! `node-cidr-mask-too-short`: see the page.
 
-use super::words;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
 use crate::model::addresses::{Family, IpPool};
-use crate::model::capacity::{Cutter, NodeRanges};
+use crate::model::capacity::{Cutter, NodeRanges, PodRange};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -14,47 +13,48 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let capacity = &network.capacity;
-    for ranges in capacity.node_ranges.iter().filter(|ranges| ranges.nodes() == 0) {
+    for ranges in &capacity.node_ranges {
         // Where nobody takes these ranges, they need not be handed out either.
-        let severity = match capacity.ipam.takes_node_ranges() {
+        let severity = match capacity.ipam.takes_ranges_of(ranges.cutter) {
             true => Severity::Error,
             false => Severity::Info,
         };
-        findings.add(node_range(ranges, severity));
+        let too_small = ranges.all().filter(|pods| pods.prefix > ranges.mask.length);
+        findings.extend(too_small.map(|pods| node_range(ranges, pods, severity)));
     }
     for pool in network.addresses.pools.iter().filter(|pool| !pool.is_disabled()) {
         findings.extend(block(pool));
     }
 }
 
-fn node_range(ranges: &NodeRanges<'_>, severity: Severity) -> Diagnostic {
-    let (range, length) = (ranges.range, ranges.mask.length);
-    let message = format!("pod range `{range}` is smaller than a node's range, a /{length}");
-    let starts = match ranges.cutter {
+fn node_range(ranges: &NodeRanges<'_>, pods: &PodRange, severity: Severity) -> Diagnostic {
+    let (range, mask) = (pods.range, &ranges.mask);
+    let message = format!("pod range `{range}` is smaller than a node's range, a /{}", mask.length);
+    let refused = match ranges.cutter {
         Cutter::Kubeadm => "kubeadm refuses this",
         Cutter::ControllerManager => "the controller manager does not start",
+        Cutter::Cilium => "Cilium's operator refuses this",
     };
-    let remedy = match severity {
-        Severity::Info => {
+    let flag = match (ranges.cutter, ranges.family()) {
+        (Cutter::Cilium, Family::V4) => "cluster-pool-ipv4-mask-size",
+        (Cutter::Cilium, Family::V6) => "cluster-pool-ipv6-mask-size",
+        (_, Family::V4) => "--node-cidr-mask-size-ipv4",
+        (_, Family::V6) => "--node-cidr-mask-size-ipv6",
+    };
+    let remedy = match (severity, ranges.cutter) {
+        (Severity::Info, Cutter::Kubeadm | Cutter::ControllerManager) => {
             "here pods get their addresses elsewhere, so `--allocate-node-cidrs=false` will do"
                 .to_owned()
         }
-        _ => format!(
-            "widen the pod range, or set `--{}` to {} or more",
-            mask_flag(ranges.family()),
-            ranges.prefix
-        ),
+        _ => format!("widen the pod range, or set `{flag}` to {} or more", pods.prefix),
     };
-    Diagnostic::new(severity, words::range_label(ranges), message)
-        .related_all(words::mask_and_copies(ranges))
-        .help(format!("{starts}: {remedy}"))
-}
-
-fn mask_flag(family: Family) -> &'static str {
-    match family {
-        Family::V4 => "node-cidr-mask-size-ipv4",
-        Family::V6 => "node-cidr-mask-size-ipv6",
-    }
+    let default = format!("each node gets a /{}, the default", mask.length);
+    let text = if mask.span.is_none() { default } else { String::new() };
+    let copies = ranges.repeated.iter().map(|span| span.label("the same range"));
+    Diagnostic::new(severity, pods.span.label(text), message)
+        .related_all(mask.span.map(|span| span.label("the mask of each node")))
+        .related_all(copies)
+        .help(format!("{refused}: {remedy}"))
 }
 
 fn block(pool: &IpPool<'_>) -> Option<Diagnostic> {

@@ -5,9 +5,10 @@ use rustc_hash::FxHashMap;
 use super::words;
 use crate::diagnostic::{Diagnostic, Label, Place, Severity};
 use crate::model::Network;
-use crate::model::addresses::Family;
-use crate::model::capacity::{MaxPods, MaxPodsSource, NodeRanges, host_addresses};
+use crate::model::addresses::{Family, IpRange};
+use crate::model::capacity::{Cutter, MaxPods, MaxPodsSource, NodeRanges, host_addresses};
 use crate::rules::{Check, Findings, Rule};
+use crate::source::Span;
 
 pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/capacity/node-cidr-smaller-than-max-pods.md"),
@@ -23,18 +24,19 @@ const BRIDGE: u128 = 1;
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let capacity = &network.capacity;
-    if !capacity.ipam.takes_node_ranges() {
-        return;
-    }
     // If files disagree about the mask, the largest range is certain to be no smaller.
-    let of_family = capacity.node_ranges.iter().filter(|ranges| ranges.family() == Family::V4);
-    let ranges = of_family.filter(|ranges| ranges.nodes() > 0);
-    let ranges = ranges.min_by_key(|ranges| ranges.mask.length);
+    let taken = |ranges: &&NodeRanges<'_>| {
+        let by_ipv4 = ranges.family() == Family::V4 && ranges.nodes() > 0;
+        by_ipv4 && capacity.ipam.takes_ranges_of(ranges.cutter)
+    };
+    let ranges = capacity.node_ranges.iter().filter(taken).min_by_key(|ranges| ranges.mask.length);
+    let of_nodes = capacity.ipam.takes_ranges_of(Cutter::ControllerManager);
 
     let mut shortages: Vec<Shortage<'_>> = Vec::new();
     let mut alike: FxHashMap<(u64, u8), usize> = FxHashMap::default();
     for max_pods in &capacity.max_pods {
-        let Some(shortage) = shortage(max_pods, ranges) else { continue };
+        let node_range = max_pods.node_range.filter(|_| of_nodes);
+        let Some(shortage) = shortage(max_pods, node_range, ranges) else { continue };
         if max_pods.source == MaxPodsSource::NodeStatus {
             let key = (max_pods.pods, shortage.length);
             if let Some(first) = alike.get(&key) {
@@ -53,6 +55,8 @@ struct Shortage<'n> {
     max_pods: &'n MaxPods<'n>,
     /// The prefix length of the node's range.
     length: u8,
+    /// It is the node's own, rather than any node's.
+    by_node: bool,
     related: Vec<Label>,
     /// How many Node objects say the same.
     nodes: usize,
@@ -60,14 +64,16 @@ struct Shortage<'n> {
 
 fn shortage<'n>(
     max_pods: &'n MaxPods<'n>,
+    node_range: Option<(IpRange, Span)>,
     ranges: Option<&NodeRanges<'_>>,
 ) -> Option<Shortage<'n>> {
-    let (length, related) = match (max_pods.node_range, ranges) {
+    let (length, related) = match (node_range, ranges) {
         (Some((range, span)), _) => (range.prefix()?, vec![span.label("range of the node")]),
         (None, Some(ranges)) => (ranges.mask.length, words::origin(ranges)),
         (None, None) => return None,
     };
-    let shortage = Shortage { max_pods, length, related, nodes: 1 };
+    let by_node = node_range.is_some();
+    let shortage = Shortage { max_pods, length, by_node, related, nodes: 1 };
     let enough = shortage.usable() + HOST_NETWORK_PODS >= u128::from(max_pods.pods);
     (!enough).then_some(shortage)
 }
@@ -80,7 +86,7 @@ impl Shortage<'_> {
     fn diagnostic(self) -> Diagnostic {
         let (pods, length) = (self.max_pods.pods, self.length);
         let addresses = words::count(host_addresses(Family::V4, length), "address");
-        let message = match (self.max_pods.node_range.is_some(), self.nodes) {
+        let message = match (self.by_node, self.nodes) {
             (_, 2..) => format!(
                 "{addresses} for {pods} pods on each of {} nodes: their ranges are /{length}",
                 self.nodes

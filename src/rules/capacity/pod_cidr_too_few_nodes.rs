@@ -3,7 +3,7 @@
 use super::words::{self, Beyond, holds};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Network;
-use crate::model::capacity::{Ipam, NodeRanges, Nodes};
+use crate::model::capacity::{Cutter, Ipam, NodeRanges, Nodes};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -13,16 +13,17 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let capacity = &network.capacity;
-    let severity = match capacity.ipam {
-        Ipam::Unseen | Ipam::NodeRanges => Severity::Error,
-        // Nodes beyond the range only get events about it.
-        Ipam::Calico => Severity::Info,
-        Ipam::Other | Ipam::Unclear => return,
-    };
     for ranges in capacity.node_ranges.iter().filter(|ranges| ranges.nodes() > 0) {
+        let taken = capacity.ipam.takes_ranges_of(ranges.cutter);
+        let severity = match capacity.ipam {
+            _ if taken => Severity::Error,
+            // Nodes beyond the range only get events about it.
+            Ipam::Calico if ranges.cutter != Cutter::Cilium => Severity::Info,
+            _ => continue,
+        };
         if let Some(beyond) = words::nodes_beyond(&capacity.nodes, ranges.nodes()) {
             findings.add(too_few(ranges, &capacity.nodes, beyond, severity));
-        } else if severity == Severity::Error {
+        } else if taken {
             findings.extend(little_room(ranges, &capacity.nodes));
         }
     }
@@ -34,10 +35,13 @@ fn too_few(
     beyond: Beyond,
     severity: Severity,
 ) -> Diagnostic {
-    let help = match severity {
-        Severity::Info => {
+    let help = match (severity, ranges.cutter) {
+        (Severity::Info, _) => {
             "Calico gives pods addresses from its pools all the same; with \
              `--allocate-node-cidrs=false` the controller manager does not try"
+        }
+        (_, Cutter::Cilium) => {
+            "nodes beyond get no range, and no pod on them gets an address: add a range to the list"
         }
         _ => {
             "nodes beyond get no range, and no pod on them gets an address: widen the pod range, \
@@ -62,8 +66,11 @@ fn little_room(ranges: &NodeRanges<'_>, nodes: &Nodes<'_>) -> Option<Diagnostic>
         4..=10 => Severity::Info,
         _ => return None,
     };
-    let help = "a pod range is hard to change once the cluster runs; `nodes` in `netvet.yaml` \
-                says how many are planned";
+    let change = match ranges.cutter {
+        Cutter::Cilium => "the mask of nodes cannot be changed once the cluster runs",
+        _ => "a pod range is hard to change once the cluster runs",
+    };
+    let help = format!("{change}; `nodes` in `netvet.yaml` says how many are planned");
     Some(
         Diagnostic::new(severity, words::range_label(ranges), holds(ranges))
             .related_all(words::mask_and_copies(ranges))

@@ -39,15 +39,17 @@ struct Supply {
 /// The addresses that pods can have.
 fn addresses(network: &Network<'_>, family: Family) -> Option<Supply> {
     match network.capacity.ipam {
-        Ipam::Unseen | Ipam::NodeRanges => of_node_ranges(network, family),
         Ipam::Calico => of_pools(network, family),
-        Ipam::Other | Ipam::Unclear => None,
+        _ => of_node_ranges(network, family),
     }
 }
 
 fn of_node_ranges(network: &Network<'_>, family: Family) -> Option<Supply> {
     let capacity = &network.capacity;
-    let mut ranges = capacity.node_ranges.iter().filter(|ranges| ranges.family() == family);
+    let mut ranges = capacity
+        .node_ranges
+        .iter()
+        .filter(|ranges| ranges.family() == family && capacity.ipam.takes_ranges_of(ranges.cutter));
     let (Some(only), None) = (ranges.next(), ranges.next()) else { return None };
     if only.nodes() == 0 {
         return None;

@@ -50,25 +50,29 @@ pub fn first_without_room(nodes: &Nodes<'_>, room: u128) -> Option<Label> {
 /// What a range holds: ``pod range `172.20.64.0/18` holds 64 nodes of /24``.
 pub fn holds(ranges: &NodeRanges<'_>) -> String {
     let nodes = count(ranges.nodes(), "node");
-    format!("pod range `{}` holds {nodes} of /{}", ranges.range, ranges.mask.length)
+    match ranges.more.len() {
+        0 => format!("pod range `{}` holds {nodes} of /{}", ranges.pods.range, ranges.mask.length),
+        more => format!("{} pod ranges hold {nodes} of /{}", more + 1, ranges.mask.length),
+    }
 }
 
 /// The pod range, with the mask if that is written nowhere.
 pub fn range_label(ranges: &NodeRanges<'_>) -> Label {
     let default = format!("each node gets a /{}, the default", ranges.mask.length);
-    ranges.span.label(if ranges.mask.span.is_none() { default } else { String::new() })
+    ranges.pods.span.label(if ranges.mask.span.is_none() { default } else { String::new() })
 }
 
-/// Where the mask of nodes is written, and where else the same range is.
+/// The other ranges, where the mask of nodes is written, and where else the same is.
 pub fn mask_and_copies(ranges: &NodeRanges<'_>) -> Vec<Label> {
+    let more = ranges.more.iter().map(|pods| pods.span.label("pod range"));
     let mask = ranges.mask.span.map(|span| span.label("the mask of each node"));
     let copies = ranges.repeated.iter().map(|span| span.label("the same range"));
-    mask.into_iter().chain(copies).collect()
+    more.chain(mask).chain(copies).collect()
 }
 
 /// Where nodes get their ranges from, for a finding about something else.
 pub fn origin(ranges: &NodeRanges<'_>) -> Vec<Label> {
     let text = format!("each node gets a /{} of this", ranges.mask.length);
     let mask = ranges.mask.span.map(|span| span.label("the mask of each node"));
-    std::iter::once(ranges.span.label(text)).chain(mask).collect()
+    std::iter::once(ranges.pods.span.label(text)).chain(mask).collect()
 }
