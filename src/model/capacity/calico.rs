@@ -51,10 +51,10 @@ pub fn supply<'n, 'a>(addresses: &'n Addresses<'a>, family: Family) -> Option<Bl
     let mut ranges = FxHashSet::default();
     let pools: Vec<&IpPool<'_>> =
         of_family.filter(|pool| pool.is_taken_by_nodes() && ranges.insert(pool.range())).collect();
-    let covers_cluster = |pool: &IpPool<'_>| {
-        let mut ranges = addresses.cluster_pod_ranges().into_iter();
-        ranges.any(|range| pool.range().contains(range.range))
-    };
+    let mut cluster_ranges = addresses.cluster_pod_ranges().into_iter();
+    let cluster = cluster_ranges.find(|range| range.range.family() == family);
+    let covers_cluster =
+        |pool: &IpPool<'_>| cluster.is_some_and(|cluster| pool.range().contains(cluster.range));
     let is_installed = |pool: &&IpPool<'_>| match pool.origin {
         PoolOrigin::Installation | PoolOrigin::Environment => true,
         PoolOrigin::Object => {

@@ -57,9 +57,12 @@ fn of_node_ranges(network: &Network<'_>, family: Family) -> Option<Supply> {
     let all = u128::from(capacity.nodes.at_least());
     let planned = capacity.nodes.planned.filter(|_| all < only.nodes());
     let nodes = if planned.is_some() { all } else { only.nodes() };
-    let whence = match planned {
-        Some(_) => format!("{} with a /{} each", count(nodes, "planned node"), only.mask.length),
-        None => words::holds(only),
+    let (whence, remedy) = match planned {
+        Some(_) => (
+            format!("{} with a /{} each", count(nodes, "planned node"), only.mask.length),
+            "plan for more nodes, or give each of them a larger range",
+        ),
+        None => (words::holds(only), "widen the pod range before the cluster is made"),
     };
     let mut related = words::mask_and_copies(only);
     related.extend(planned.map(|planned| planned.label("nodes that are planned")));
@@ -69,7 +72,7 @@ fn of_node_ranges(network: &Network<'_>, family: Family) -> Option<Supply> {
         whence,
         label: words::range_label(only),
         related,
-        remedy: "widen the pod range before the cluster is made",
+        remedy,
     })
 }
 

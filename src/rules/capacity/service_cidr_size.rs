@@ -6,6 +6,7 @@ use super::words::count;
 use crate::diagnostic::{Diagnostic, Label, Place};
 use crate::model::Network;
 use crate::model::addresses::{Family, IpRange, RangeList, Source};
+use crate::model::services::Service;
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -23,6 +24,9 @@ const FEWEST_ADDRESSES: u128 = 10;
 const NEW_ALLOCATOR: (u32, u32) = (1, 33);
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let counts = Family::ALL.map(|family| (family, services(network, family)));
+    let services =
+        |family| counts.iter().find(|(of, _)| *of == family).map_or(0, |(_, count)| *count);
     let mut told = FxHashSet::default();
     for list in network.addresses.lists.iter().filter(|list| list.source.defines_services()) {
         for (range, span) in &list.ranges {
@@ -32,7 +36,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             findings.extend(found.filter(|_| told.insert(*range)));
         }
         if let Some((range, span)) = list.ranges.first()
-            && let Some(found) = too_few(network, *range, span.label(""))
+            && let Some(found) = too_few(services(range.family()), *range, span.label(""))
             && told.insert(*range)
         {
             findings.add(found);
@@ -77,22 +81,7 @@ fn too_small(list: &RangeList<'_>, range: IpRange, label: &Label) -> Option<Diag
 }
 
 /// More Services than addresses, as far as the Services are in view.
-fn too_few(network: &Network<'_>, range: IpRange, label: Label) -> Option<Diagnostic> {
-    // What is added while the cluster runs is not all in view.
-    if network.addresses.from_source(Source::ServiceCidrObject).next().is_some() {
-        return None;
-    }
-    let needs_address = |service: &&crate::model::services::Service<'_>| {
-        let spec = service.spec;
-        let families = spec.ip_families.items();
-        let first = families.first().and_then(|family| family.value());
-        spec.kind.value().is_none_or(|kind| kind != "ExternalName")
-            && !spec.kind.is_unknown()
-            && !spec.cluster_ip.is_unknown()
-            && spec.cluster_ip.value().is_none_or(|address| address != "None")
-            && first.is_none_or(|family| *family == range.family().to_string())
-    };
-    let services = network.services.all.iter().filter(needs_address).count() as u128;
+fn too_few(services: u128, range: IpRange, label: Label) -> Option<Diagnostic> {
     let usable = range.size().saturating_sub(match range.family() {
         Family::V4 => 2,
         Family::V6 => 1,
@@ -103,4 +92,22 @@ fn too_few(network: &Network<'_>, range: IpRange, label: Label) -> Option<Diagno
         Diagnostic::warning(label, message)
             .help("widen the range, or add a ServiceCIDR while the cluster runs")
     })
+}
+
+/// How many Services get an address of the first range of this family, at the least.
+fn services(network: &Network<'_>, family: Family) -> u128 {
+    // What is added while the cluster runs is not all in view.
+    if network.addresses.from_source(Source::ServiceCidrObject).next().is_some() {
+        return 0;
+    }
+    let needs_address = |service: &&Service<'_>| {
+        let spec = service.spec;
+        let first = spec.ip_families.items().first().and_then(|family| family.value());
+        spec.kind.value().is_none_or(|kind| kind != "ExternalName")
+            && !spec.kind.is_unknown()
+            && !spec.cluster_ip.is_unknown()
+            && spec.cluster_ip.value().is_none_or(|address| address != "None")
+            && first.is_none_or(|first| *first == family.to_string())
+    };
+    network.services.all.iter().filter(needs_address).count() as u128
 }
