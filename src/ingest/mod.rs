@@ -15,6 +15,7 @@ pub mod kubeadm;
 pub mod kubernetes;
 pub mod kustomize;
 mod locate;
+mod map;
 pub mod pod_networks;
 mod schema;
 mod strict;
@@ -22,6 +23,7 @@ mod strict;
 pub use corefile::{CorefilePart, CorefileText};
 pub use kustomize::Kustomization;
 pub use locate::{Location, locate};
+pub use map::NameMap;
 
 use std::hash::{Hash, Hasher};
 
@@ -507,7 +509,7 @@ fn hash_node(node: Node<'_>, hasher: &mut FxHasher) {
 pub type List<T> = Field<Vec<Field<T>>>;
 
 /// A map from names to values.
-pub type Map<T> = Field<std::collections::BTreeMap<String, Field<T>>>;
+pub type Map<T> = Field<NameMap<Field<T>>>;
 
 /// A port by number or name, a share or a count: `80`, `http`, `50%`.
 #[derive(Clone, Debug, PartialEq, Eq)]

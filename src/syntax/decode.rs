@@ -439,6 +439,11 @@ impl<'t> de::SeqAccess<'t> for Items<'_, 't> {
             Err(error) => Err(item.placed(error)),
         }
     }
+
+    /// Exact, so that lists take no more room than they need.
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.size_hint().0)
+    }
 }
 
 // There is a copy of each generic function for every type of the schema, so what does not depend
