@@ -2,6 +2,8 @@
 //!
 //! <https://docs.tigera.io/calico/latest/reference/resources/ippool#block-sizes>
 
+use std::ops::RangeInclusive;
+
 use rustc_hash::FxHashSet;
 
 use super::node_ranges::power_of_two;
@@ -18,6 +20,14 @@ impl IpPool<'_> {
     /// The length of the prefix of a node's block, unless a template fills it in.
     pub fn known_block_size(&self) -> Option<i64> {
         (!self.spec.block_size.is_unknown()).then(|| self.block_size())
+    }
+
+    /// Which lengths Calico takes: `blockSize` in `api/pkg/apis/projectcalico/v3/ippool.go`.
+    pub fn allowed_block_sizes(&self) -> RangeInclusive<i64> {
+        match self.family() {
+            Family::V4 => 20..=32,
+            Family::V6 => 116..=128,
+        }
     }
 
     /// How many blocks it has; `None` when their size is not known, or larger than the pool.

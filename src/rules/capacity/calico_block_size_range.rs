@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
-use crate::model::addresses::{Family, IpPool};
+use crate::model::addresses::IpPool;
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -14,21 +14,19 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     findings.extend(network.addresses.pools.iter().filter_map(out_of_range));
 }
 
-/// The limits are those of `blockSize` in `api/pkg/apis/projectcalico/v3/ippool.go`.
 fn out_of_range(pool: &IpPool<'_>) -> Option<Diagnostic> {
     let size = pool.spec.block_size.known()?;
-    let family = pool.family();
-    let allowed = match family {
-        Family::V4 => 20..=32,
-        Family::V6 => 116..=128,
-    };
+    let allowed = pool.allowed_block_sizes();
     // 0 means the default.
     if size.value == 0 || allowed.contains(&size.value) {
         return None;
     }
     let (first, last) = (allowed.start(), allowed.end());
-    let message =
-        format!("`blockSize` is {}, and {first} to {last} are allowed for {family}", size.value);
+    let message = format!(
+        "`blockSize` is {}, and {first} to {last} are allowed for {}",
+        size.value,
+        pool.family()
+    );
     Some(
         Diagnostic::error(size.label(""), message)
             .related(pool.span.label("IP pool"))

@@ -59,7 +59,8 @@ fn node_range(ranges: &NodeRanges<'_>, pods: &PodRange, severity: Severity) -> D
 
 fn block(pool: &IpPool<'_>) -> Option<Diagnostic> {
     let size = pool.known_block_size()?;
-    if size >= i64::from(pool.cidr.prefix) {
+    // A size that Calico does not take is another matter.
+    if size >= i64::from(pool.cidr.prefix) || !pool.allowed_block_sizes().contains(&size) {
         return None;
     }
     let message = format!("IP pool `{}` is smaller than one block, a /{size}", pool.range());

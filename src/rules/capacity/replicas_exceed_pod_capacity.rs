@@ -119,7 +119,7 @@ fn places(network: &Network<'_>) -> Option<Supply> {
 
 fn too_many(supply: Supply, pods: u64, demand: &Demand<'_>) -> Diagnostic {
     let amount = count(supply.amount, supply.noun);
-    let message = format!("{amount} for {pods} pods: {}", supply.whence);
+    let message = format!("{amount} for {}: {}", count(pods.into(), "pod"), supply.whence);
     let largest = demand.counted.iter().take(3).map(|request| {
         let up_to = if request.autoscaled { "up to " } else { "" };
         let (pods, object) = (count(request.pods.into(), "pod"), request.object);
