@@ -197,7 +197,9 @@ pub(super) fn places(
 fn document_of(file: &FileContents, span: Span) -> usize {
     let holds =
         |document: &ingest::DocumentInfo| document.span.range().contains(&span.range().start);
-    file.documents.iter().position(holds).unwrap_or_default()
+    // Documents are in the order of the text, so it is one of the last that start before the span.
+    let before = file.documents.partition_point(|document| document.span.start <= span.start);
+    file.documents[..before].iter().rposition(holds).unwrap_or_default()
 }
 
 /// Rule, cluster, object and field, so that it survives edits elsewhere; the path only where the

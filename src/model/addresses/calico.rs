@@ -42,6 +42,7 @@ impl<'a> Collector<'a> {
             self.pool(PoolOrigin::Installation, name, cidr, in_terms_of_pool(pool), object);
             for added in &mut self.plan.pools[known..] {
                 added.encapsulation = pool.encapsulation.clone();
+                added.installation = Some(self.plan.installations.len() - 1);
             }
         }
     }
@@ -91,9 +92,16 @@ impl<'a> Collector<'a> {
             Ok(cidr) => cidr,
             Err(fault) => return self.malformed(source, text, fault, Some(object)),
         };
-        let encapsulation = Field::Absent;
-        let span = text.span;
-        let pool = IpPool { origin, name, cidr, span, spec, encapsulation, object };
+        let pool = IpPool {
+            origin,
+            name,
+            cidr,
+            span: text.span,
+            spec,
+            encapsulation: Field::Absent,
+            installation: None,
+            object,
+        };
         let source = if pool.is_for_pods() { source } else { Source::LoadBalancerPool };
         self.plan.ranges.push(AddressRange {
             range: cidr.range(),

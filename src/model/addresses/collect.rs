@@ -1,5 +1,6 @@
 //! Gathers what objects, flags and the configuration state into the plan.
 
+use super::group::Free;
 use super::range::{self, Family, Fault, IpRange};
 use super::{
     AddressRange, Addresses, ClusterDomain, DnsAddress, Known, Malformed, RangeList, Role, Source,
@@ -352,6 +353,7 @@ impl<'a> Collector<'a> {
                 || range.source != Source::InstallationPool
                 || !families.contains(&range.range.family())
         });
+        self.plan.free = Free::of(&self.plan.ranges);
         self.plan
     }
 }

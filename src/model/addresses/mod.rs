@@ -144,6 +144,8 @@ pub struct IpPool<'a> {
     pub spec: IpPoolSpec,
     /// Of an Installation, as written.
     pub encapsulation: Field<String>,
+    /// Its index among [`Addresses::installations`].
+    pub installation: Option<usize>,
     pub object: Object<'a>,
 }
 
@@ -249,6 +251,7 @@ pub struct Addresses<'a> {
     pub pods_share_node_network: bool,
     /// A node says that its containers are run by Docker.
     pub nodes_run_docker: bool,
+    pub free: group::Free,
     /// Roles with a value that a template fills in, or that cannot be read.
     unknown: Vec<Role>,
 }

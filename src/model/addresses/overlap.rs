@@ -57,6 +57,36 @@ pub fn blocks(ranges: &[IpRange]) -> Vec<Block> {
     blocks
 }
 
+/// Which addresses are in any of several ranges.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    /// Apart from each other, in the order of addresses.
+    blocks: Vec<IpRange>,
+}
+
+impl Coverage {
+    pub fn of(ranges: &[IpRange]) -> Coverage {
+        Coverage { blocks: blocks(ranges).into_iter().map(|block| block.range).collect() }
+    }
+
+    pub fn overlaps(&self, range: IpRange) -> bool {
+        self.block_at(range).is_some_and(|block| block.overlaps(range))
+    }
+
+    /// Whether every address of a range is in some range; a block leaves no gaps.
+    pub fn contains(&self, range: IpRange) -> bool {
+        self.block_at(range).is_some_and(|block| block.contains(range))
+    }
+
+    /// The first block that does not end before a range.
+    fn block_at(&self, range: IpRange) -> Option<&IpRange> {
+        let start = |range: &IpRange| (range.family(), range.first());
+        let index =
+            self.blocks.partition_point(|block| (block.family(), block.last()) < start(&range));
+        self.blocks.get(index)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
@@ -118,6 +148,11 @@ mod tests {
             }
             // One block of n hangs together by n - 1 pairs.
             assert_eq!(pairs.len(), ranges.len() - blocks.len());
+            let coverage = Coverage::of(&ranges[1..]);
+            let overlaps = ranges[1..].iter().any(|range| range.overlaps(ranges[0]));
+            assert_eq!(coverage.overlaps(ranges[0]), overlaps);
+            let contains = coverage.blocks.iter().any(|block| block.contains(ranges[0]));
+            assert_eq!(coverage.contains(ranges[0]), contains);
         }
     }
 

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::model::Network;
 use crate::model::addresses::{AddressRange, Role, Source};
+use crate::model::components::ComponentFlags;
+use crate::model::{Network, Object};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -13,15 +14,16 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let silent = publish_nothing(network);
     for range in network.addresses.of(Role::Node) {
-        if let Some((severity, message, help)) = fault(network, range) {
+        if let Some((severity, message, help)) = fault(&silent, range) {
             findings.add(Diagnostic::new(severity, range.span.label(""), message).help(help));
         }
     }
 }
 
 fn fault(
-    network: &Network<'_>,
+    silent: &[Object<'_>],
     range: &AddressRange<'_>,
 ) -> Option<(Severity, String, &'static str)> {
     use Source::{AdvertiseAddressFlag, InitAdvertiseAddress, JoinAdvertiseAddress, NodeIpFlag};
@@ -39,7 +41,7 @@ fn fault(
         return (range.source != NodeIpFlag).then_some((Severity::Info, message, route));
     }
     if address.is_loopback() {
-        if !kubeadm && publishes_nothing(network, range) {
+        if silent.iter().any(|silent| range.object.is_some_and(|object| object.is(*silent))) {
             return None;
         }
         let message = format!("{noun} `{address}` is a loopback address");
@@ -59,13 +61,11 @@ fn fault(
     Some((Severity::Error, format!("{noun} `{address}` is {kind}"), route))
 }
 
-/// An API server may be told not to make endpoints for its own Service.
-fn publishes_nothing(network: &Network<'_>, range: &AddressRange<'_>) -> bool {
-    network.components.iter().any(|component| {
-        range.object.is_some_and(|object| object.is(component.object))
-            && component
-                .flags
-                .value("endpoint-reconciler-type")
-                .is_some_and(|value| **value == "none")
-    })
+/// API servers that are told not to make endpoints for their own Service.
+fn publish_nothing<'a>(network: &Network<'a>) -> Vec<Object<'a>> {
+    let told = |component: &&ComponentFlags<'_>| {
+        let reconciler = component.flags.value("endpoint-reconciler-type");
+        component.extra_args.is_none() && reconciler.is_some_and(|value| **value == "none")
+    };
+    network.components.iter().filter(told).map(|component| component.object).collect()
 }

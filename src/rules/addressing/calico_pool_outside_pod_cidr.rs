@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
-use crate::model::addresses::{AddressRange, PoolOrigin, Role, Source};
+use crate::model::addresses::overlap::Coverage;
+use crate::model::addresses::{AddressRange, IpRange, PoolOrigin, Role, Source};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -16,11 +17,13 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let cluster = plan.cluster_pod_ranges();
+    let ranges: Vec<IpRange> = cluster.iter().map(|range| range.range).collect();
+    let inside = Coverage::of(&ranges);
     for pool in &plan.pools {
         let range = pool.range();
         let of_family = |other: &&&AddressRange<'_>| other.range.family() == range.family();
         let Some(nearest) = cluster.iter().find(of_family) else { continue };
-        let inside = cluster.iter().any(|other| other.range.contains(range));
+        let inside = inside.contains(range);
         if inside || !pool.is_for_pods() || pool.is_disabled() || pool.is_on_request() {
             continue;
         }

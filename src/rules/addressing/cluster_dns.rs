@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 
 use crate::diagnostic::{Edit, Fix, Safety};
-use crate::model::addresses::{AddressRange, Addresses, DnsAddress, Role, ServiceAddress, Source};
+use crate::model::addresses::overlap::Coverage;
+use crate::model::addresses::{
+    AddressRange, Addresses, DnsAddress, Family, IpRange, Role, ServiceAddress, Source,
+};
 use crate::source::Span;
 
 /// A kubelet's list of DNS addresses.
@@ -27,22 +30,41 @@ pub fn is_node_local(address: IpAddr) -> bool {
 }
 
 /// The ranges of Services, when it is sure that there are no others.
-pub fn ranges<'p, 'a>(plan: &'p Addresses<'a>) -> Option<Vec<&'p AddressRange<'a>>> {
-    let ranges = plan.service_ranges();
-    let decided = ranges.iter().any(|range| range.source.defines_services() && range.is_fact());
-    (decided && plan.is_complete(Role::Service)).then_some(ranges)
+pub struct ServiceRanges<'p, 'a> {
+    coverage: Coverage,
+    /// What decides the range, for each family.
+    deciding: Vec<&'p AddressRange<'a>>,
+    has_both_families: bool,
 }
 
-/// The range that an address should be in, when it is in none.
-pub fn outside<'p, 'a>(
-    ranges: &[&'p AddressRange<'a>],
-    address: IpAddr,
-) -> Option<&'p AddressRange<'a>> {
-    let inside = ranges.iter().any(|range| range.range.contains_address(address));
-    let of_family = |range: &&&AddressRange<'_>| {
-        range.source.defines_services() && range.range.first().is_ipv4() == address.is_ipv4()
-    };
-    ranges.iter().find(of_family).copied().filter(|_| !inside)
+impl<'p, 'a> ServiceRanges<'p, 'a> {
+    pub fn of(plan: &'p Addresses<'a>) -> Option<ServiceRanges<'p, 'a>> {
+        let decides =
+            |range: &&AddressRange<'_>| range.source.defines_services() && range.is_fact();
+        let deciding: Vec<_> = plan.of(Role::Service).filter(decides).collect();
+        if deciding.is_empty() || !plan.is_complete(Role::Service) {
+            return None;
+        }
+        let ranges: Vec<IpRange> = plan.of(Role::Service).map(|range| range.range).collect();
+        let has = |family| ranges.iter().any(|range| range.family() == family);
+        let has_both_families = has(Family::V4) && has(Family::V6);
+        Some(ServiceRanges { coverage: Coverage::of(&ranges), deciding, has_both_families })
+    }
+
+    /// The range that an address should be in, when it is in none.
+    pub fn outside(&self, address: IpAddr) -> Option<&'p AddressRange<'a>> {
+        let address = IpRange::single(address);
+        if self.coverage.contains(address) {
+            return None;
+        }
+        let mut deciding = self.deciding.iter();
+        deciding.find(|range| range.range.family() == address.family()).copied()
+    }
+
+    /// The range for one family, when there is none for the other.
+    pub fn single_family(&self) -> Option<&'p AddressRange<'a>> {
+        self.deciding.first().copied().filter(|_| !self.has_both_families)
+    }
 }
 
 /// kubeadm gives the tenth address to the cluster's DNS.

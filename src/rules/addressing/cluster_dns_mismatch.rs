@@ -1,8 +1,12 @@
 //! `cluster-dns-mismatch`: see the page.
 
+use std::net::IpAddr;
+
+use rustc_hash::FxHashSet;
+
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
-use crate::rules::addressing::cluster_dns::{is_node_local, lists, outside, ranges, services};
+use crate::rules::addressing::cluster_dns::{ServiceRanges, is_node_local, lists, services};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -14,17 +18,18 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let plan = &network.addresses;
     let services = services(plan);
     let Some(service) = services.first() else { return };
-    let ranges = ranges(plan).unwrap_or_default();
-    let is_service =
-        |address| plan.service_addresses.iter().any(|service| service.address == address);
+    let ranges = ServiceRanges::of(plan);
+    let known: FxHashSet<IpAddr> =
+        plan.service_addresses.iter().map(|service| service.address).collect();
     for list in lists(plan) {
-        let serves = |address| is_node_local(address) || is_service(address);
+        let serves = |address| is_node_local(address) || known.contains(&address);
         if list.iter().any(|item| serves(item.address)) {
             continue;
         }
         // An address outside the range of Services is told as that, and so is a wrong Service.
         let Some(first) = list.first() else { continue };
-        let told = |address| outside(&ranges, address).is_some();
+        let told =
+            |address| ranges.as_ref().is_some_and(|ranges| ranges.outside(address).is_some());
         if told(first.address) || told(service.address) {
             continue;
         }

@@ -5,9 +5,7 @@ use std::net::IpAddr;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
 use crate::model::addresses::AddressRange;
-use crate::rules::addressing::cluster_dns::{
-    is_node_local, lists, outside, ranges, services, tenth,
-};
+use crate::rules::addressing::cluster_dns::{ServiceRanges, is_node_local, lists, services, tenth};
 use crate::rules::{Check, Findings, Rule};
 use crate::source::Span;
 
@@ -18,21 +16,21 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let plan = &network.addresses;
-    let Some(ranges) = ranges(plan) else { return };
+    let Some(ranges) = ServiceRanges::of(plan) else { return };
     for list in lists(plan) {
         // One address that serves the cluster is enough.
-        let serves = |address| is_node_local(address) || outside(&ranges, address).is_none();
+        let serves = |address| is_node_local(address) || ranges.outside(address).is_none();
         if list.iter().any(|item| serves(item.address)) {
             continue;
         }
         for item in list {
-            if let Some(range) = outside(&ranges, item.address) {
+            if let Some(range) = ranges.outside(item.address) {
                 findings.add(diagnostic("cluster DNS", item.address, item.span, range));
             }
         }
     }
     for service in services(plan) {
-        if let Some(range) = outside(&ranges, service.address) {
+        if let Some(range) = ranges.outside(service.address) {
             findings.add(diagnostic("cluster IP", service.address, service.span, range));
         }
     }

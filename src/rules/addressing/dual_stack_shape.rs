@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
 use crate::model::addresses::{Family, RangeList};
-use crate::rules::addressing::cluster_dns::ranges;
+use crate::rules::addressing::cluster_dns::ServiceRanges;
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -38,13 +38,8 @@ fn two_of_one_family(list: &RangeList<'_>, findings: &mut Findings<'_>) {
 
 fn services(network: &Network<'_>, findings: &mut Findings<'_>) {
     let plan = &network.addresses;
-    let Some(ranges) = ranges(plan) else { return };
-    let has = |family| ranges.iter().any(|range| range.range.family() == family);
-    let (v4, v6) = (has(Family::V4), has(Family::V6));
-    if v4 && v6 {
-        return;
-    }
-    let Some(range) = ranges.iter().find(|range| range.source.defines_services()) else { return };
+    let ranges = ServiceRanges::of(plan);
+    let Some(range) = ranges.and_then(|ranges| ranges.single_family()) else { return };
     for (span, object) in &plan.dual_stack_services {
         let message = format!(
             "Service `{}` requires both families, and the {} has {} alone",

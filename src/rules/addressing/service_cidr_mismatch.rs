@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
+use crate::model::addresses::overlap::Coverage;
 use crate::model::addresses::{AddressRange, Known, Role, Source};
 use crate::rules::{Check, Findings, Rule};
 
@@ -19,7 +20,9 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let flags: Vec<_> = plan.from_source(Source::ApiServerServiceRange).collect();
     let fields: Vec<_> = plan.from_source(Source::ServiceSubnet).collect();
     let deciding = if flags.is_empty() { &fields } else { &flags };
-    let extensions: Vec<_> = plan.from_source(Source::ServiceCidrObject).collect();
+    let extensions = plan.from_source(Source::ServiceCidrObject);
+    let known: Vec<_> = deciding.iter().copied().chain(extensions).map(|r| r.range).collect();
+    let known = Coverage::of(&known);
     let repeats = |range: &&AddressRange<'_>| {
         let other_source = deciding.iter().all(|decides| decides.source != range.source);
         other_source && range.source != Source::ServiceCidrObject && range.known == Known::Written
@@ -27,8 +30,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for range in plan.of(Role::Service).filter(repeats) {
         let of_family = |other: &&&AddressRange<'_>| other.range.family() == range.range.family();
         let Some(decides) = deciding.iter().find(of_family) else { continue };
-        let mut known = deciding.iter().chain(&extensions);
-        if known.any(|other| other.range.overlaps(range.range)) {
+        if known.overlaps(range.range) {
             continue;
         }
         let message =

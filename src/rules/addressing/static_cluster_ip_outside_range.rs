@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
 use crate::model::addresses::Source;
-use crate::rules::addressing::cluster_dns::{outside, ranges};
+use crate::rules::addressing::cluster_dns::ServiceRanges;
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -13,13 +13,13 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let plan = &network.addresses;
-    let Some(ranges) = ranges(plan) else { return };
+    let Some(ranges) = ServiceRanges::of(plan) else { return };
     for service in &plan.service_addresses {
         // The cluster's DNS has a rule of its own.
         if service.source != Source::ClusterIp || service.is_dns {
             continue;
         }
-        let Some(range) = outside(&ranges, service.address) else { continue };
+        let Some(range) = ranges.outside(service.address) else { continue };
         let message = format!(
             "cluster IP `{}` of the Service `{}` is outside the {}",
             service.address,

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
-use crate::model::addresses::{Addresses, Family, Installation, IpPool, PoolOrigin};
+use crate::model::addresses::{Addresses, Family, IpPool};
 use crate::rules::{Check, Findings, Rule};
 use crate::source::{Span, Spanned};
 
@@ -48,11 +48,7 @@ fn of_pool(pool: &IpPool<'_>) -> Option<Diagnostic> {
 
 /// What the operator refuses: `pkg/controller/installation/validation.go`.
 fn of_installation(plan: &Addresses<'_>, pool: &IpPool<'_>) -> Option<Diagnostic> {
-    if pool.origin != PoolOrigin::Installation {
-        return None;
-    }
-    let is_own = |installation: &&Installation<'_>| installation.object.is(pool.object);
-    let installation = plan.installations.iter().find(is_own)?;
+    let installation = &plan.installations[pool.installation?];
     let encapsulation = pool.encapsulation.known()?;
     let is = |field: Option<&String>, word: &str| field.is_some_and(|value| value == word);
     let cni = installation.cni.known();
