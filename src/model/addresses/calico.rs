@@ -3,7 +3,7 @@
 
 use super::collect::{Collector, trimmed};
 use super::range;
-use super::{AddressRange, Installation, IpPool, Known, PoolOrigin, Source};
+use super::{AddressRange, Installation, IpPool, Known, PoolOrigin, Role, Source};
 use crate::ingest::calico::{InstallationPool, InstallationSpec, IpPoolSpec};
 use crate::ingest::kubernetes::Container;
 use crate::model::Object;
@@ -14,6 +14,22 @@ use crate::syntax::decode::Field;
 const DEFAULT_POOLS: [(&str, &str); 2] =
     [("IPV4", "default-ipv4-ippool"), ("IPV6", "default-ipv6-ippool")];
 
+impl Source {
+    /// CEL rules of the IPPool refuse host bits.
+    pub const IP_POOL: Source = Source::new(Role::IpPool, "spec.cidr").refuses_host_bits();
+    pub const INSTALLATION_POOL: Source = Source::new(Role::IpPool, "spec.calicoNetwork.ipPools");
+    pub const CALICO_ENVIRONMENT: Source = Source::new(Role::IpPool, "CALICO_IPV4POOL_CIDR");
+    /// A pool whose `allowedUses` keep it for Services.
+    pub const LOAD_BALANCER_POOL: Source =
+        Source::new(Role::LoadBalancer, "spec.cidr").refuses_host_bits();
+    pub(super) const INSTALLATION_SERVICE_CIDR: Source =
+        Source::new(Role::Service, "spec.serviceCIDRs").repeats().called("Calico's service range");
+    pub(super) const BGP_SERVICE_CLUSTER_IP: Source =
+        Source::new(Role::Service, "spec.serviceClusterIPs")
+            .repeats()
+            .called("advertised service range");
+}
+
 impl<'a> Collector<'a> {
     pub(super) fn ip_pool(&mut self, object: Object<'a>, spec: &'a IpPoolSpec) {
         let Some(cidr) = spec.cidr.known() else { return };
@@ -23,7 +39,7 @@ impl<'a> Collector<'a> {
 
     pub(super) fn installation(&mut self, object: Object<'a>, spec: &'a InstallationSpec) {
         for cidr in spec.service_cidrs.items() {
-            self.cidr_field(Source::InstallationServiceCidr, cidr, object);
+            self.cidr_field(Source::INSTALLATION_SERVICE_CIDR, cidr, object);
         }
         let network = &spec.calico_network;
         self.plan.installations.push(Installation {
@@ -83,9 +99,9 @@ impl<'a> Collector<'a> {
         object: Object<'a>,
     ) {
         let source = match origin {
-            PoolOrigin::Object => Source::IpPool,
-            PoolOrigin::Installation => Source::InstallationPool,
-            PoolOrigin::Environment => Source::CalicoEnvironment,
+            PoolOrigin::Object => Source::IP_POOL,
+            PoolOrigin::Installation => Source::INSTALLATION_POOL,
+            PoolOrigin::Environment => Source::CALICO_ENVIRONMENT,
         };
         let text = &trimmed(text);
         let cidr = match range::parse_cidr(text) {
@@ -102,7 +118,7 @@ impl<'a> Collector<'a> {
             installation: None,
             object,
         };
-        let source = if pool.is_for_pods() { source } else { Source::LoadBalancerPool };
+        let source = if pool.is_for_pods() { source } else { Source::LOAD_BALANCER_POOL };
         self.plan.ranges.push(AddressRange {
             range: cidr.range(),
             cidr: Some(cidr),

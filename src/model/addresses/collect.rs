@@ -15,6 +15,40 @@ use crate::model::{Object, Settings};
 use crate::source::{Span, Spanned};
 use crate::syntax::decode::Field;
 
+impl Source {
+    pub const CONTROLLER_CLUSTER_CIDR: Source = Source::new(Role::Pod, "--cluster-cidr")
+        .overrides()
+        .called("controller manager's pod range");
+    const PROXY_CONFIG_CLUSTER_CIDR: Source =
+        Source::new(Role::Pod, "clusterCIDR").repeats().called("kube-proxy's pod range");
+    const PROXY_FLAG_CLUSTER_CIDR: Source =
+        Source::new(Role::Pod, "--cluster-cidr").repeats().called("kube-proxy's pod range");
+    const API_SERVER_SERVICE_RANGE: Source =
+        Source::new(Role::Service, "--service-cluster-ip-range").overrides();
+    const CONTROLLER_SERVICE_RANGE: Source =
+        Source::new(Role::Service, "--service-cluster-ip-range")
+            .repeats()
+            .called("controller manager's service range");
+    pub const ADVERTISE_ADDRESS_FLAG: Source =
+        Source::new(Role::Node, "--advertise-address").called("API server address");
+    pub const NODE_IP_FLAG: Source = Source::new(Role::Node, "--node-ip");
+    const KUBELET_CLUSTER_DNS: Source = Source::new(Role::Dns, "clusterDNS");
+    const CLUSTER_DNS_FLAG: Source = Source::new(Role::Dns, "--cluster-dns");
+    const KUBELET_CLUSTER_DOMAIN: Source =
+        Source::new(Role::Dns, "clusterDomain").repeats().called("cluster domain");
+    const CLUSTER_DOMAIN_FLAG: Source =
+        Source::new(Role::Dns, "--cluster-domain").repeats().called("cluster domain");
+    /// host-local's `Range.Canonicalize` refuses host bits.
+    pub const HOST_LOCAL_SUBNET: Source =
+        Source::new(Role::CniSubnet, "ipam.subnet").refuses_host_bits();
+    /// As an installer writes it to every node.
+    pub const INSTALLED_SUBNET: Source = Source::HOST_LOCAL_SUBNET.repeats();
+    /// Of an additional network of pods that ask for it.
+    const ATTACHMENT_SUBNET: Source = Source::HOST_LOCAL_SUBNET.extends();
+    const NODE_NETWORK: Source = Source::new(Role::NodeNetwork, "node-networks");
+    const RESERVED: Source = Source::new(Role::Reserved, "reserved");
+}
+
 #[derive(Default)]
 pub(super) struct Collector<'a> {
     pub plan: Addresses<'a>,
@@ -40,7 +74,7 @@ impl<'a> Collector<'a> {
             Calico::Installation(installation) => self.installation(object, installation),
             Calico::Bgp(bgp) => {
                 for block in bgp.service_cluster_ips.items().iter().filter_map(Field::value) {
-                    self.cidr_field(Source::BgpServiceClusterIp, &block.cidr, object);
+                    self.cidr_field(Source::BGP_SERVICE_CLUSTER_IP, &block.cidr, object);
                 }
             }
             Calico::Felix(_) | Calico::IpReservation(_) | Calico::Ipam(_) => {}
@@ -52,10 +86,10 @@ impl<'a> Collector<'a> {
             ComponentConfig::Kubelet(kubelet) => {
                 let list = self.next_dns_list();
                 for item in kubelet.cluster_dns.items().iter().filter_map(Field::known) {
-                    self.dns(item, Source::KubeletClusterDns, list, object);
+                    self.dns(item, Source::KUBELET_CLUSTER_DNS, list, object);
                 }
                 if let Some(domain) = kubelet.cluster_domain.known() {
-                    self.domain(domain, Source::KubeletClusterDomain, object);
+                    self.domain(domain, Source::KUBELET_CLUSTER_DOMAIN, object);
                 }
             }
             ComponentConfig::KubeProxy(proxy) => {
@@ -68,7 +102,7 @@ impl<'a> Collector<'a> {
                 if range.is_absent() || range.value().is_some_and(|text| text.trim().is_empty()) {
                     self.plan.proxies_without_range.push(object);
                 }
-                self.cidr_list_field(Source::ProxyConfigClusterCidr, range, object);
+                self.cidr_list_field(Source::PROXY_CONFIG_CLUSTER_CIDR, range, object);
             }
         }
     }
@@ -79,13 +113,13 @@ impl<'a> Collector<'a> {
         let unknown = |name| component.flags.get(name).is_some_and(|flag| flag.value.is_unknown());
         let ranges: &[(&str, Source)] = match component.component {
             Component::KubeApiserver => {
-                &[("service-cluster-ip-range", Source::ApiServerServiceRange)]
+                &[("service-cluster-ip-range", Source::API_SERVER_SERVICE_RANGE)]
             }
             Component::KubeControllerManager => &[
-                ("cluster-cidr", Source::ControllerClusterCidr),
-                ("service-cluster-ip-range", Source::ControllerServiceRange),
+                ("cluster-cidr", Source::CONTROLLER_CLUSTER_CIDR),
+                ("service-cluster-ip-range", Source::CONTROLLER_SERVICE_RANGE),
             ],
-            Component::KubeProxy => &[("cluster-cidr", Source::ProxyFlagClusterCidr)],
+            Component::KubeProxy => &[("cluster-cidr", Source::PROXY_FLAG_CLUSTER_CIDR)],
             _ => &[],
         };
         for (flag, source) in ranges {
@@ -99,19 +133,19 @@ impl<'a> Collector<'a> {
         match component.component {
             Component::KubeApiserver => {
                 if let Some(address) = known("advertise-address") {
-                    self.address(Source::AdvertiseAddressFlag, address, object, None);
+                    self.address(Source::ADVERTISE_ADDRESS_FLAG, address, object, None);
                 }
             }
             Component::Kubelet => {
                 for address in known("node-ip").map_or(Vec::new(), |value| value.split(&[','])) {
-                    self.address(Source::NodeIpFlag, &address, object, None);
+                    self.address(Source::NODE_IP_FLAG, &address, object, None);
                 }
                 let list = self.next_dns_list();
                 for item in known("cluster-dns").map_or(Vec::new(), |value| value.split(&[','])) {
-                    self.dns(&item, Source::ClusterDnsFlag, list, object);
+                    self.dns(&item, Source::CLUSTER_DNS_FLAG, list, object);
                 }
                 if let Some(domain) = known("cluster-domain") {
-                    self.domain(domain, Source::ClusterDomainFlag, object);
+                    self.domain(domain, Source::CLUSTER_DOMAIN_FLAG, object);
                 }
             }
             _ => {}
@@ -128,18 +162,18 @@ impl<'a> Collector<'a> {
         let plugin = setting(&settings.cni, &["aws-vpc-cni", "azure-cni"]);
         self.plan.pods_share_node_network |= native || plugin;
         for network in &settings.node_networks {
-            self.stated(Source::NodeNetwork, network, None, None);
+            self.stated(Source::NODE_NETWORK, network, None, None);
         }
         for reserved in &settings.reserved {
-            self.stated(Source::Reserved, &reserved.cidr, None, Some(&reserved.name));
+            self.stated(Source::RESERVED, &reserved.cidr, None, Some(&reserved.name));
         }
     }
 
     fn cni(&mut self, object: Object<'a>, config: &'a CniConfig) {
         let source = match config.origin {
-            CniOrigin::File => Source::HostLocalSubnet,
-            CniOrigin::ConfigMap => Source::InstalledSubnet,
-            CniOrigin::NetworkAttachment => Source::AttachmentSubnet,
+            CniOrigin::File => Source::HOST_LOCAL_SUBNET,
+            CniOrigin::ConfigMap => Source::INSTALLED_SUBNET,
+            CniOrigin::NetworkAttachment => Source::ATTACHMENT_SUBNET,
         };
         let name = config.name.value().map(String::as_str);
         for plugin in config.known_plugins() {
@@ -342,15 +376,14 @@ impl<'a> Collector<'a> {
         };
         let states_services = plan.ranges.iter().any(written);
         if states_services || !plan.is_complete(Role::Service) {
-            plan.ranges.retain(|range| {
-                range.known == Known::Written || range.source != Source::ServiceSubnet
-            });
+            plan.ranges
+                .retain(|range| range.known == Known::Written || !range.source.defines_services());
         }
         let of_cluster = plan.ranges.iter().filter(|range| range.source.defines_pods());
         let families: Vec<Family> = of_cluster.map(|range| range.range.family()).collect();
         plan.ranges.retain(|range| {
             range.known == Known::Written
-                || range.source != Source::InstallationPool
+                || range.source != Source::INSTALLATION_POOL
                 || !families.contains(&range.range.family())
         });
         self.plan.free = Free::of(&self.plan.ranges);

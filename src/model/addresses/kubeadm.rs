@@ -11,28 +11,46 @@ use crate::syntax::decode::Field;
 const DEFAULT_SERVICE_SUBNET: &str = "10.96.0.0/12";
 const DEFAULT_DOMAIN: &str = "cluster.local";
 
+impl Source {
+    pub const POD_SUBNET: Source = Source::new(Role::Pod, "networking.podSubnet").defines();
+    pub const SERVICE_SUBNET: Source =
+        Source::new(Role::Service, "networking.serviceSubnet").defines();
+    pub const DNS_DOMAIN: Source =
+        Source::new(Role::Dns, "networking.dnsDomain").defines().called("cluster domain");
+    pub const INIT_ADVERTISE_ADDRESS: Source =
+        Source::new(Role::Node, "localAPIEndpoint.advertiseAddress").called("API server address");
+    pub const JOIN_ADVERTISE_ADDRESS: Source =
+        Source::new(Role::Node, "controlPlane.localAPIEndpoint.advertiseAddress")
+            .called("API server address");
+    const CONTROL_PLANE_ENDPOINT: Source =
+        Source::new(Role::Node, "controlPlaneEndpoint").called("control-plane endpoint");
+    const API_SERVER_ENDPOINT: Source =
+        Source::new(Role::Node, "discovery.bootstrapToken.apiServerEndpoint")
+            .called("control-plane endpoint");
+}
+
 impl<'a> Collector<'a> {
     pub(super) fn kubeadm(&mut self, object: Object<'a>, kubeadm: &'a Kubeadm) {
         match kubeadm {
             Kubeadm::Cluster(cluster) => {
-                self.cidr_list_field(Source::PodSubnet, &cluster.pod_subnet(), object);
+                self.cidr_list_field(Source::POD_SUBNET, &cluster.pod_subnet(), object);
                 let services = cluster.service_subnet();
                 let unset = services.is_absent()
                     || services.value().is_some_and(|text| text.trim().is_empty());
                 if unset {
-                    self.default_range(Source::ServiceSubnet, DEFAULT_SERVICE_SUBNET, object);
+                    self.default_range(Source::SERVICE_SUBNET, DEFAULT_SERVICE_SUBNET, object);
                 } else {
-                    self.cidr_list_field(Source::ServiceSubnet, &services, object);
+                    self.cidr_list_field(Source::SERVICE_SUBNET, &services, object);
                 }
                 self.dns_domain(object, &cluster.dns_domain());
                 if let Some(endpoint) = cluster.control_plane_endpoint.known() {
-                    self.endpoint(Source::ControlPlaneEndpoint, endpoint, object);
+                    self.endpoint(Source::CONTROL_PLANE_ENDPOINT, endpoint, object);
                 }
             }
             Kubeadm::Init(init) => {
                 let name = self.node_registration(&init.node_registration);
                 self.api_endpoint(
-                    Source::InitAdvertiseAddress,
+                    Source::INIT_ADVERTISE_ADDRESS,
                     &init.local_api_endpoint,
                     object,
                     name,
@@ -41,10 +59,10 @@ impl<'a> Collector<'a> {
             Kubeadm::Join(join) => {
                 let name = self.node_registration(&join.node_registration);
                 let endpoint = join.control_plane.then(|plane| &plane.local_api_endpoint);
-                self.api_endpoint(Source::JoinAdvertiseAddress, &endpoint, object, name);
+                self.api_endpoint(Source::JOIN_ADVERTISE_ADDRESS, &endpoint, object, name);
                 let token = join.discovery.then(|discovery| &discovery.bootstrap_token);
                 if let Some(endpoint) = token.then(|token| &token.api_server_endpoint).known() {
-                    self.endpoint(Source::ApiServerEndpoint, endpoint, object);
+                    self.endpoint(Source::API_SERVER_ENDPOINT, endpoint, object);
                 }
             }
         }
@@ -62,11 +80,11 @@ impl<'a> Collector<'a> {
     fn dns_domain(&mut self, object: Object<'a>, domain: &Field<String>) {
         match domain {
             Field::Known(text) if !text.trim().is_empty() => {
-                self.domain(text, Source::DnsDomain, object);
+                self.domain(text, Source::DNS_DOMAIN, object);
             }
             Field::Known(_) | Field::Absent => self.plan.domains.push(ClusterDomain {
                 domain: DEFAULT_DOMAIN.to_owned(),
-                source: Source::DnsDomain,
+                source: Source::DNS_DOMAIN,
                 known: Known::Default,
                 span: object.resource.name_span(),
                 object,

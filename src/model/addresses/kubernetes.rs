@@ -3,7 +3,7 @@
 
 use super::collect::{Collector, trimmed};
 use super::range;
-use super::{ServiceAddress, Source};
+use super::{Role, ServiceAddress, Source};
 use crate::ingest::Map;
 use crate::ingest::kubernetes::{Kubernetes, NodeObject, ServiceSpec, Workload};
 use crate::model::Object;
@@ -12,6 +12,18 @@ use crate::model::object::known_labels;
 use crate::source::Spanned;
 use crate::syntax::decode::Field;
 
+impl Source {
+    pub const SERVICE_CIDR_OBJECT: Source =
+        Source::new(Role::Service, "spec.cidrs").extends().refuses_host_bits();
+    pub const NODE_POD_CIDR: Source = Source::new(Role::NodePodCidr, "spec.podCIDR");
+    pub const NODE_ADDRESS: Source = Source::new(Role::Node, "status.addresses");
+    pub const CLUSTER_IP: Source =
+        Source::new(Role::Service, "spec.clusterIP").called("cluster IP").of_address();
+    pub const LOAD_BALANCER_IP: Source = Source::new(Role::LoadBalancer, "spec.loadBalancerIP")
+        .called("load balancer IP")
+        .of_address();
+}
+
 impl<'a> Collector<'a> {
     pub(super) fn kubernetes(&mut self, object: Object<'a>, kubernetes: &'a Kubernetes) {
         match kubernetes {
@@ -19,7 +31,7 @@ impl<'a> Collector<'a> {
             Kubernetes::Service(service) => self.service(object, service),
             Kubernetes::ServiceCidr(spec) => {
                 for cidr in spec.cidrs.items() {
-                    self.cidr_field(Source::ServiceCidrObject, cidr, object);
+                    self.cidr_field(Source::SERVICE_CIDR_OBJECT, cidr, object);
                 }
             }
             Kubernetes::ConfigMap(config) if object.name() == "cilium-config" => {
@@ -44,8 +56,8 @@ impl<'a> Collector<'a> {
                 self.plan.node_cidr_conflicts.push((single.clone(), first.clone()));
             }
             match spec.pod_cidrs.span().filter(|_| !items.is_empty()) {
-                Some(span) => self.list(Source::NodePodCidr, span, &items, object),
-                None => self.cidr_field(Source::NodePodCidr, &spec.pod_cidr, object),
+                Some(span) => self.list(Source::NODE_POD_CIDR, span, &items, object),
+                None => self.cidr_field(Source::NODE_POD_CIDR, &spec.pod_cidr, object),
             }
         }
         let info = node.status.then(|status| &status.node_info);
@@ -56,7 +68,7 @@ impl<'a> Collector<'a> {
         for address in addresses.iter().filter_map(Field::value) {
             let internal = address.kind.value().is_some_and(|kind| kind == "InternalIP");
             if let Some(text) = address.address.known().filter(|_| internal) {
-                self.address(Source::NodeAddress, text, object, Some(object.name()));
+                self.address(Source::NODE_ADDRESS, text, object, Some(object.name()));
             }
         }
     }
@@ -76,9 +88,9 @@ impl<'a> Collector<'a> {
         let more = service.cluster_ips.items().iter();
         let more = more.filter(|item| item.value().map(|text| text.trim()) != first);
         for item in std::iter::once(&service.cluster_ip).chain(more) {
-            self.service_address(Source::ClusterIp, item, object, service);
+            self.service_address(Source::CLUSTER_IP, item, object, service);
         }
-        self.service_address(Source::LoadBalancerIp, &service.load_balancer_ip, object, service);
+        self.service_address(Source::LOAD_BALANCER_IP, &service.load_balancer_ip, object, service);
     }
 
     fn service_address(

@@ -15,7 +15,7 @@ mod kubernetes;
 pub mod source;
 
 pub use range::{Cidr, Family, Fault, IpRange};
-pub use source::{Role, Source};
+pub use source::{Duty, Role, Source};
 
 use std::net::IpAddr;
 
@@ -82,7 +82,7 @@ impl AddressRange<'_> {
     pub fn description(&self) -> String {
         let (noun, field) = (self.noun(), self.source.field());
         match (self.known, self.name) {
-            (Known::Written, Some(name)) if self.source == Source::NodeAddress => {
+            (Known::Written, Some(name)) if self.source == Source::NODE_ADDRESS => {
                 format!("address of node `{name}`")
             }
             (Known::Written, Some(name)) if !name.is_empty() => format!("{noun} `{name}`"),
@@ -264,6 +264,10 @@ impl<'a> Addresses<'a> {
 
     pub fn from_source(&self, source: Source) -> impl Iterator<Item = &AddressRange<'a>> {
         self.ranges.iter().filter(move |range| range.source == source)
+    }
+
+    pub fn with_duty(&self, role: Role, duty: Duty) -> impl Iterator<Item = &AddressRange<'a>> {
+        self.of(role).filter(move |range| range.source.duty() == duty)
     }
 
     /// Ranges that pods get addresses of, whoever hands them out; disabled pools and additional

@@ -1,4 +1,6 @@
 //! The fields that state ranges and addresses: what each is for, and what its format allows.
+//!
+//! Each family of files defines its own, beside the code that reads it.
 
 /// What a range is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,191 +26,149 @@ pub enum Role {
     Dns,
 }
 
-/// A field that states ranges or addresses.
+impl Role {
+    const fn noun(self) -> &'static str {
+        match self {
+            Role::Pod => "pod range",
+            Role::IpPool => "IP pool",
+            Role::NodePodCidr => "pod range of a node",
+            Role::CniSubnet => "subnet of a CNI network",
+            Role::Service => "service range",
+            Role::Node => "node address",
+            Role::NodeNetwork => "node network",
+            Role::LoadBalancer => "load balancer pool",
+            Role::Reserved => "reserved range",
+            Role::Dns => "cluster DNS",
+        }
+    }
+}
+
+/// What a statement is to others of its role. The order is by weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Source {
-    // Ranges of pods.
-    PodSubnet,
-    ControllerClusterCidr,
-    ProxyConfigClusterCidr,
-    ProxyFlagClusterCidr,
-    // Ranges of Services.
-    ServiceSubnet,
-    ApiServerServiceRange,
-    ControllerServiceRange,
-    ServiceCidrObject,
-    InstallationServiceCidr,
-    BgpServiceClusterIp,
-    // Pools.
-    IpPool,
-    InstallationPool,
-    CalicoEnvironment,
-    /// A pool whose `allowedUses` keep it for Services.
-    LoadBalancerPool,
-    // Nodes.
-    NodePodCidr,
-    NodeAddress,
-    InitAdvertiseAddress,
-    JoinAdvertiseAddress,
-    AdvertiseAddressFlag,
-    NodeIpFlag,
-    ControlPlaneEndpoint,
-    ApiServerEndpoint,
-    NodeNetwork,
-    // Files of network plugins.
-    HostLocalSubnet,
-    /// As an installer writes it to every node.
-    InstalledSubnet,
-    /// Of an additional network of pods that ask for it.
-    AttachmentSubnet,
-    // DNS.
-    KubeletClusterDns,
-    ClusterDnsFlag,
-    // Services.
-    ClusterIp,
-    LoadBalancerIp,
-    // Domains.
-    DnsDomain,
-    KubeletClusterDomain,
-    ClusterDomainFlag,
-    /// `reserved:` in the configuration.
-    Reserved,
+pub enum Duty {
+    /// It decides, as an installer's field does.
+    Defines,
+    /// It decides against such a field: the flag of the component itself.
+    Overrides,
+    /// It adds to what is decided elsewhere.
+    Extends,
+    /// It stands for itself, as one pool among others.
+    Stands,
+    /// It tells somebody else what is decided elsewhere.
+    Repeats,
 }
 
 /// What the reader of a field does with a range that has host bits, such as 10.244.0.1/16.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HostBits {
     Refused,
     /// They are cut off.
     Masked,
 }
 
+/// A field that states ranges or addresses. The order is by weight within a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Source {
+    role: Role,
+    duty: Duty,
+    field: &'static str,
+    noun: &'static str,
+    host_bits: HostBits,
+    takes_address: bool,
+}
+
 impl Source {
-    pub fn role(self) -> Role {
-        use Source::*;
-        match self {
-            PodSubnet | ControllerClusterCidr | ProxyConfigClusterCidr | ProxyFlagClusterCidr => {
-                Role::Pod
-            }
-            ServiceSubnet
-            | ApiServerServiceRange
-            | ControllerServiceRange
-            | ServiceCidrObject
-            | InstallationServiceCidr
-            | BgpServiceClusterIp
-            | ClusterIp => Role::Service,
-            IpPool | InstallationPool | CalicoEnvironment => Role::IpPool,
-            LoadBalancerPool | LoadBalancerIp => Role::LoadBalancer,
-            NodePodCidr => Role::NodePodCidr,
-            NodeAddress | InitAdvertiseAddress | JoinAdvertiseAddress | AdvertiseAddressFlag
-            | NodeIpFlag | ControlPlaneEndpoint | ApiServerEndpoint => Role::Node,
-            NodeNetwork => Role::NodeNetwork,
-            HostLocalSubnet | InstalledSubnet | AttachmentSubnet => Role::CniSubnet,
-            KubeletClusterDns | ClusterDnsFlag | DnsDomain | KubeletClusterDomain
-            | ClusterDomainFlag => Role::Dns,
-            Reserved => Role::Reserved,
+    /// A field as its users call it: `networking.podSubnet`, `--cluster-cidr`.
+    pub const fn new(role: Role, field: &'static str) -> Source {
+        Source {
+            role,
+            duty: Duty::Stands,
+            field,
+            noun: role.noun(),
+            host_bits: HostBits::Masked,
+            takes_address: matches!(role, Role::Node | Role::Dns),
         }
+    }
+
+    pub const fn defines(self) -> Source {
+        Source { duty: Duty::Defines, ..self }
+    }
+
+    pub const fn overrides(self) -> Source {
+        Source { duty: Duty::Overrides, ..self }
+    }
+
+    pub const fn extends(self) -> Source {
+        Source { duty: Duty::Extends, ..self }
+    }
+
+    pub const fn repeats(self) -> Source {
+        Source { duty: Duty::Repeats, ..self }
+    }
+
+    /// What it is, for people, where the role does not say it all.
+    pub const fn called(self, noun: &'static str) -> Source {
+        Source { noun, ..self }
+    }
+
+    /// It takes one address rather than a range.
+    pub const fn of_address(self) -> Source {
+        Source { takes_address: true, ..self }
+    }
+
+    pub const fn refuses_host_bits(self) -> Source {
+        Source { host_bits: HostBits::Refused, ..self }
+    }
+
+    pub fn role(self) -> Role {
+        self.role
     }
 
     /// What it is, for people.
     pub fn noun(self) -> &'static str {
-        use Source::*;
-        match self {
-            ControlPlaneEndpoint | ApiServerEndpoint => "control-plane endpoint",
-            InitAdvertiseAddress | JoinAdvertiseAddress | AdvertiseAddressFlag => {
-                "API server address"
-            }
-            BgpServiceClusterIp => "advertised service range",
-            ProxyConfigClusterCidr | ProxyFlagClusterCidr => "kube-proxy's pod range",
-            ControllerClusterCidr => "controller manager's pod range",
-            ControllerServiceRange => "controller manager's service range",
-            InstallationServiceCidr => "Calico's service range",
-            ClusterIp => "cluster IP",
-            LoadBalancerIp => "load balancer IP",
-            DnsDomain | KubeletClusterDomain | ClusterDomainFlag => "cluster domain",
-            _ => match self.role() {
-                Role::Pod => "pod range",
-                Role::IpPool => "IP pool",
-                Role::NodePodCidr => "pod range of a node",
-                Role::CniSubnet => "subnet of a CNI network",
-                Role::Service => "service range",
-                Role::Node => "node address",
-                Role::NodeNetwork => "node network",
-                Role::LoadBalancer => "load balancer pool",
-                Role::Reserved => "reserved range",
-                Role::Dns => "cluster DNS",
-            },
-        }
+        self.noun
     }
 
     /// The field as its users call it.
     pub fn field(self) -> &'static str {
-        use Source::*;
-        match self {
-            PodSubnet => "networking.podSubnet",
-            ControllerClusterCidr | ProxyFlagClusterCidr => "--cluster-cidr",
-            ProxyConfigClusterCidr => "clusterCIDR",
-            ServiceSubnet => "networking.serviceSubnet",
-            ApiServerServiceRange | ControllerServiceRange => "--service-cluster-ip-range",
-            ServiceCidrObject => "spec.cidrs",
-            InstallationServiceCidr => "spec.serviceCIDRs",
-            BgpServiceClusterIp => "spec.serviceClusterIPs",
-            IpPool | LoadBalancerPool => "spec.cidr",
-            InstallationPool => "spec.calicoNetwork.ipPools",
-            CalicoEnvironment => "CALICO_IPV4POOL_CIDR",
-            NodePodCidr => "spec.podCIDR",
-            NodeAddress => "status.addresses",
-            InitAdvertiseAddress | JoinAdvertiseAddress => "localAPIEndpoint.advertiseAddress",
-            AdvertiseAddressFlag => "--advertise-address",
-            NodeIpFlag => "--node-ip",
-            ControlPlaneEndpoint => "controlPlaneEndpoint",
-            ApiServerEndpoint => "discovery.bootstrapToken.apiServerEndpoint",
-            NodeNetwork => "node-networks",
-            HostLocalSubnet | InstalledSubnet | AttachmentSubnet => "ipam.subnet",
-            KubeletClusterDns => "clusterDNS",
-            ClusterDnsFlag => "--cluster-dns",
-            ClusterIp => "spec.clusterIP",
-            LoadBalancerIp => "spec.loadBalancerIP",
-            DnsDomain => "networking.dnsDomain",
-            KubeletClusterDomain => "clusterDomain",
-            ClusterDomainFlag => "--cluster-domain",
-            Reserved => "reserved",
-        }
+        self.field
+    }
+
+    pub fn duty(self) -> Duty {
+        self.duty
+    }
+
+    /// Whether what its role is about is decided here, rather than repeated or extended.
+    pub fn decides(self) -> bool {
+        matches!(self.duty, Duty::Defines | Duty::Overrides)
     }
 
     /// Whether the range of pods is decided here, rather than repeated.
     pub fn defines_pods(self) -> bool {
-        matches!(self, Source::PodSubnet | Source::ControllerClusterCidr)
+        self.role == Role::Pod && self.decides()
     }
 
-    /// Whether the range of pods is repeated here, for kube-proxy to tell pods by.
+    /// Whether the range of pods is repeated here, for somebody to tell pods by.
     pub fn repeats_pods(self) -> bool {
-        matches!(self, Source::ProxyConfigClusterCidr | Source::ProxyFlagClusterCidr)
+        self.role == Role::Pod && self.duty == Duty::Repeats
     }
 
     /// Whether the range of Services is decided here, rather than repeated or extended.
     pub fn defines_services(self) -> bool {
-        matches!(self, Source::ServiceSubnet | Source::ApiServerServiceRange)
+        self.role == Role::Service && self.decides()
     }
 
     /// Whether it is a subnet of the network that every pod has.
     pub fn is_plugin_subnet(self) -> bool {
-        matches!(self, Source::HostLocalSubnet | Source::InstalledSubnet)
+        matches!(self, Source::HOST_LOCAL_SUBNET | Source::INSTALLED_SUBNET)
     }
 
     /// Whether it takes an address rather than a range.
     pub fn takes_address(self) -> bool {
-        matches!(self.role(), Role::Node | Role::Dns)
-            || matches!(self, Source::ClusterIp | Source::LoadBalancerIp)
+        self.takes_address
     }
 
     pub fn host_bits(self) -> HostBits {
-        use Source::*;
-        match self {
-            // CEL rules of the IPPool; host-local's `Range.Canonicalize`; validation of the API.
-            IpPool | LoadBalancerPool | HostLocalSubnet | InstalledSubnet | AttachmentSubnet
-            | ServiceCidrObject => HostBits::Refused,
-            _ => HostBits::Masked,
-        }
+        self.host_bits
     }
 }

@@ -123,11 +123,11 @@ pub fn find<'a>(
             Body::Kubeadm(Kubeadm::Cluster(cluster)) => Some(cluster),
             _ => None,
         };
-        let pod_subnet = cluster.and(written(Source::PodSubnet));
+        let pod_subnet = cluster.and(written(Source::POD_SUBNET));
         if !allocates(flags, pod_subnet.is_some()) {
             continue;
         }
-        let Some(list) = written(Source::ControllerClusterCidr).or(pod_subnet) else { continue };
+        let Some(list) = written(Source::CONTROLLER_CLUSTER_CIDR).or(pod_subnet) else { continue };
         let cutter = if cluster.is_some() { Cutter::Kubeadm } else { Cutter::ControllerManager };
         if list.complete {
             found.extend(cut(list, flags, cutter));

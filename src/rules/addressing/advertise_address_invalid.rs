@@ -26,10 +26,9 @@ fn fault(
     silent: &[Object<'_>],
     range: &AddressRange<'_>,
 ) -> Option<(Severity, String, &'static str)> {
-    use Source::{AdvertiseAddressFlag, InitAdvertiseAddress, JoinAdvertiseAddress, NodeIpFlag};
     let kubeadm = match range.source {
-        InitAdvertiseAddress | JoinAdvertiseAddress => true,
-        AdvertiseAddressFlag | NodeIpFlag => false,
+        Source::INIT_ADVERTISE_ADDRESS | Source::JOIN_ADVERTISE_ADDRESS => true,
+        Source::ADVERTISE_ADDRESS_FLAG | Source::NODE_IP_FLAG => false,
         _ => return None,
     };
     let address = range.range.first();
@@ -38,7 +37,7 @@ fn fault(
     if address.is_unspecified() {
         // A kubelet takes it for the family that it prefers.
         let message = format!("`{address}` is no address: the {noun} is that of the default route");
-        return (range.source != NodeIpFlag).then_some((Severity::Info, message, route));
+        return (range.source != Source::NODE_IP_FLAG).then_some((Severity::Info, message, route));
     }
     if address.is_loopback() {
         if silent.iter().any(|silent| range.object.is_some_and(|object| object.is(*silent))) {

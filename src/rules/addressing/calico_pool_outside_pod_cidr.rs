@@ -29,7 +29,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         }
         // The operator holds pools against kubeadm's configuration and refuses those outside.
         let refused =
-            pool.origin == PoolOrigin::Installation && nearest.source == Source::PodSubnet;
+            pool.origin == PoolOrigin::Installation && nearest.source == Source::POD_SUBNET;
         let severity = if refused { Severity::Error } else { Severity::Warning };
         let message = format!("IP pool `{range}` is not inside the {}", nearest.title());
         findings.add(

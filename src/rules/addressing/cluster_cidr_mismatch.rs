@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
 use crate::model::Network;
-use crate::model::addresses::{AddressRange, Addresses, Role, Source};
+use crate::model::addresses::{AddressRange, Addresses, Duty, Role};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -19,14 +19,14 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             continue;
         };
         let overlaps = others.iter().any(|other| other.range.overlaps(range.range));
-        let (severity, message) = match (overlaps, range.source) {
+        let (severity, message) = match (overlaps, range.source.duty()) {
             (false, _) => {
                 let message =
                     format!("{} has nothing in common with the {}", range.title(), missed.title());
                 (Severity::Error, message)
             }
             // A controller manager may well be given a part of the range.
-            (true, Source::ControllerClusterCidr) => continue,
+            (true, Duty::Overrides) => continue,
             (true, _) => {
                 let message = format!("{} does not cover the {}", range.title(), missed.title());
                 (Severity::Warning, message)
@@ -52,14 +52,14 @@ fn references<'p, 'a>(
     plan: &'p Addresses<'a>,
     range: &AddressRange<'a>,
 ) -> Vec<&'p AddressRange<'a>> {
-    let mut found: Vec<&AddressRange<'_>> = match range.source {
-        Source::ControllerClusterCidr => plan.from_source(Source::PodSubnet).collect(),
-        source if source.repeats_pods() => plan.cluster_pod_ranges(),
-        _ => Vec::new(),
+    let mut found: Vec<&AddressRange<'_>> = match range.source.duty() {
+        Duty::Overrides => plan.with_duty(Role::Pod, Duty::Defines).collect(),
+        Duty::Repeats => plan.cluster_pod_ranges(),
+        Duty::Defines | Duty::Extends | Duty::Stands => Vec::new(),
     };
-    // An extra argument overrides kubeadm's field.
-    if found.iter().any(|other| other.source == Source::ControllerClusterCidr) {
-        found.retain(|other| other.source == Source::ControllerClusterCidr);
+    // A flag overrides an installer's field.
+    if found.iter().any(|other| other.source.duty() == Duty::Overrides) {
+        found.retain(|other| other.source.duty() == Duty::Overrides);
     }
     found.retain(|other| other.range.family() == range.range.family());
     if found.is_empty() && range.source.repeats_pods() {

@@ -17,7 +17,7 @@ pub fn lists<'p, 'a>(plan: &'p Addresses<'a>) -> impl Iterator<Item = &'p [DnsAd
 /// The addresses of the Service that is the cluster's DNS.
 pub fn services<'p, 'a>(plan: &'p Addresses<'a>) -> Vec<&'p ServiceAddress<'a>> {
     let is_dns =
-        |address: &&ServiceAddress<'_>| address.is_dns && address.source == Source::ClusterIp;
+        |address: &&ServiceAddress<'_>| address.is_dns && address.source == Source::CLUSTER_IP;
     plan.service_addresses.iter().filter(is_dns).collect()
 }
 
@@ -69,7 +69,7 @@ impl<'p, 'a> ServiceRanges<'p, 'a> {
 
 /// kubeadm gives the tenth address to the cluster's DNS.
 pub fn tenth(range: &AddressRange<'_>, span: Span) -> Option<Fix> {
-    let address = range.range.nth(10).filter(|_| range.source == Source::ServiceSubnet)?;
+    let address = range.range.nth(10).filter(|_| range.source == Source::SERVICE_SUBNET)?;
     Some(Fix {
         title: format!("write `{address}`, the tenth address of the service range"),
         safety: Safety::Unsafe,

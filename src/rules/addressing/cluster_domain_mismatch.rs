@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
 use crate::model::Network;
-use crate::model::addresses::{ClusterDomain, Known, Source};
+use crate::model::addresses::{ClusterDomain, Known};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -17,9 +17,9 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
 
 fn check_kubelets(network: &Network<'_>, findings: &mut Findings<'_>) {
     let domains = &network.addresses.domains;
-    let is_cluster = |domain: &&ClusterDomain<'_>| domain.source == Source::DnsDomain;
+    let is_cluster = |domain: &&ClusterDomain<'_>| domain.source.decides();
     let Some(cluster) = domains.iter().find(is_cluster) else { return };
-    for domain in domains.iter().filter(|domain| domain.source != Source::DnsDomain) {
+    for domain in domains.iter().filter(|domain| !domain.source.decides()) {
         if domain.domain == cluster.domain {
             continue;
         }
@@ -45,12 +45,10 @@ fn check_kubelets(network: &Network<'_>, findings: &mut Findings<'_>) {
 /// beside that of the cluster may be there for several clusters to share.
 fn check_corefiles(network: &Network<'_>, findings: &mut Findings<'_>) {
     let domains = &network.addresses.domains;
-    let Some(first) = domains.iter().find(|d| d.source == Source::DnsDomain).or(domains.first())
-    else {
+    let Some(first) = domains.iter().find(|d| d.source.decides()).or(domains.first()) else {
         return;
     };
-    let is_sure =
-        first.source == Source::DnsDomain || domains.iter().all(|d| d.domain == first.domain);
+    let is_sure = first.source.decides() || domains.iter().all(|d| d.domain == first.domain);
     for corefile in network.coredns.complete_cluster_corefiles().filter(|_| is_sure) {
         let zones = corefile.service_zones();
         let is_served = zones.iter().any(|(zone, _)| *zone == first.domain || zone == ".");
@@ -68,11 +66,11 @@ fn check_corefiles(network: &Network<'_>, findings: &mut Findings<'_>) {
 
 fn label_of(domain: &ClusterDomain<'_>) -> String {
     match (domain.source, domain.known) {
-        (Source::DnsDomain, Known::Written) => {
-            "domain of the cluster (`networking.dnsDomain`)".to_owned()
+        (source, Known::Written) if source.decides() => {
+            format!("domain of the cluster (`{}`)", source.field())
         }
-        (Source::DnsDomain, _) => {
-            format!("domain `{}`, the default without `networking.dnsDomain`", domain.domain)
+        (source, _) if source.decides() => {
+            format!("domain `{}`, the default without `{}`", domain.domain, source.field())
         }
         _ => "domain of the kubelet".to_owned(),
     }

@@ -54,7 +54,7 @@ fn may_be_same(one: Object<'_>, two: Object<'_>) -> bool {
 
 /// Load balancers tell Services apart by their ports, or share when an annotation says so.
 fn may_share(one: &ServiceAddress<'_>, two: &ServiceAddress<'_>) -> bool {
-    if one.source != Source::LoadBalancerIp {
+    if one.source != Source::LOAD_BALANCER_IP {
         return false;
     }
     let same_port = one.ports.iter().any(|port| two.ports.contains(port));
@@ -66,7 +66,7 @@ fn kubernetes(network: &Network<'_>, findings: &mut Findings<'_>) {
     let primary = network.addresses.primary_service_ranges();
     for address in &network.addresses.service_addresses {
         let own = address.object.name() == "kubernetes" || address.is_dns;
-        if own || address.source != Source::ClusterIp {
+        if own || address.source != Source::CLUSTER_IP {
             continue;
         }
         let taken = |range: &&&AddressRange<'_>| range.range.nth(1) == Some(address.address);
@@ -84,7 +84,8 @@ fn kubernetes(network: &Network<'_>, findings: &mut Findings<'_>) {
 }
 
 fn nodes(network: &Network<'_>, findings: &mut Findings<'_>) {
-    let own = [Source::NodeAddress, Source::InitAdvertiseAddress, Source::JoinAdvertiseAddress];
+    let own =
+        [Source::NODE_ADDRESS, Source::INIT_ADVERTISE_ADDRESS, Source::JOIN_ADVERTISE_ADDRESS];
     let mut first: FxHashMap<IpRange, &AddressRange<'_>> = FxHashMap::default();
     let stated = network.addresses.of(Role::Node).filter(|range| own.contains(&range.source));
     for address in stated {

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
 use crate::model::addresses::overlap::Coverage;
-use crate::model::addresses::{AddressRange, Known, Role, Source};
+use crate::model::addresses::{AddressRange, Duty, Known, Role};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -16,16 +16,16 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     if !plan.is_complete(Role::Service) {
         return;
     }
-    // The API server's flag decides; kubeadm makes it of its field.
-    let flags: Vec<_> = plan.from_source(Source::ApiServerServiceRange).collect();
-    let fields: Vec<_> = plan.from_source(Source::ServiceSubnet).collect();
+    // The API server's flag decides; installers make it of their fields.
+    let flags: Vec<_> = plan.with_duty(Role::Service, Duty::Overrides).collect();
+    let fields: Vec<_> = plan.with_duty(Role::Service, Duty::Defines).collect();
     let deciding = if flags.is_empty() { &fields } else { &flags };
-    let extensions = plan.from_source(Source::ServiceCidrObject);
+    let extensions = plan.with_duty(Role::Service, Duty::Extends);
     let known: Vec<_> = deciding.iter().copied().chain(extensions).map(|r| r.range).collect();
     let known = Coverage::of(&known);
     let repeats = |range: &&AddressRange<'_>| {
         let other_source = deciding.iter().all(|decides| decides.source != range.source);
-        other_source && range.source != Source::ServiceCidrObject && range.known == Known::Written
+        other_source && range.source.duty() != Duty::Extends && range.known == Known::Written
     };
     for range in plan.of(Role::Service).filter(repeats) {
         let of_family = |other: &&&AddressRange<'_>| other.range.family() == range.range.family();

@@ -16,7 +16,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let Some(ranges) = ServiceRanges::of(plan) else { return };
     for service in &plan.service_addresses {
         // The cluster's DNS has a rule of its own.
-        if service.source != Source::ClusterIp || service.is_dns {
+        if service.source != Source::CLUSTER_IP || service.is_dns {
             continue;
         }
         let Some(range) = ranges.outside(service.address) else { continue };

@@ -53,7 +53,7 @@ fn too_large(
     let prefix = range.prefix()?;
     let longest = range.family().bits() - MOST_BITS;
     let refused = match list.source {
-        Source::ServiceSubnet => "kubeadm refuses it",
+        Source::SERVICE_SUBNET => "kubeadm refuses it",
         _ => {
             let newest = network.versions.newest_api_server()?;
             if newest.version.minor_version() >= NEW_ALLOCATOR {
@@ -72,7 +72,7 @@ fn too_large(
 }
 
 fn too_small(list: &RangeList<'_>, range: IpRange, label: &Label) -> Option<Diagnostic> {
-    if list.source != Source::ServiceSubnet || range.size() >= FEWEST_ADDRESSES {
+    if list.source != Source::SERVICE_SUBNET || range.size() >= FEWEST_ADDRESSES {
         return None;
     }
     let addresses = count(range.size(), "address");
@@ -97,7 +97,7 @@ fn too_few(services: u128, range: IpRange, label: Label) -> Option<Diagnostic> {
 /// How many Services get an address of the first range of this family, at the least.
 fn services(network: &Network<'_>, family: Family) -> u128 {
     // What is added while the cluster runs is not all in view.
-    if network.addresses.from_source(Source::ServiceCidrObject).next().is_some() {
+    if network.addresses.from_source(Source::SERVICE_CIDR_OBJECT).next().is_some() {
         return 0;
     }
     let needs_address = |service: &&Service<'_>| {

@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let mut first: FxHashMap<(IpRange, NodeFile<'_>), (&AddressRange<'_>, &str)> =
         FxHashMap::default();
-    for subnet in network.addresses.from_source(Source::HostLocalSubnet) {
+    for subnet in network.addresses.from_source(Source::HOST_LOCAL_SUBNET) {
         let Some((node, file)) = subnet.object.and_then(|object| node_file(object.path)) else {
             continue;
         };

@@ -32,7 +32,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
 
 fn overlaps(plan: &Addresses<'_>, findings: &mut Findings<'_>) {
     let stated: Vec<(&AddressRange<'_>, Object<'_>)> = plan
-        .from_source(Source::NodePodCidr)
+        .from_source(Source::NODE_POD_CIDR)
         .filter_map(|range| Some((range, range.object?)))
         .collect();
     let ranges: Vec<IpRange> = stated.iter().map(|(range, _)| range.range).collect();
@@ -70,7 +70,7 @@ fn outside(plan: &Addresses<'_>, findings: &mut Findings<'_>) {
         of_family(range.range).next().is_some()
             && !of_family(range.range).any(|cluster| cluster.range.contains(range.range))
     };
-    let outside: Vec<_> = plan.from_source(Source::NodePodCidr).filter(is_outside).collect();
+    let outside: Vec<_> = plan.from_source(Source::NODE_POD_CIDR).filter(is_outside).collect();
     let Some(first) = outside.first() else { return };
     let Some(cluster) = of_family(first.range).next() else { return };
     let node = first.object.map_or("", Object::name);
