@@ -1,6 +1,6 @@
 //! Gathers what objects, flags and the configuration state into the plan.
 
-use super::group::Free;
+use super::free::Free;
 use super::range::{self, Family, Fault, IpRange};
 use super::{
     AddressRange, Addresses, ClusterDomain, DnsAddress, Known, Malformed, RangeList, Role, Source,

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::overlap::blocks;
-use super::{AddressRange, Family, IpRange};
+use super::{AddressRange, IpRange};
 
 /// One range with every place that states it, the weightiest first.
 #[derive(Clone, Debug)]
@@ -152,38 +152,4 @@ pub fn inside<'p, 'a>(
         found.push(Inside { ranges: group.statements.clone(), addresses });
     }
     found
-}
-
-/// Ranges of private addresses that nothing in the plan overlaps, to propose to people.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Free {
-    pods: [Option<&'static str>; 2],
-    services: [Option<&'static str>; 2],
-}
-
-impl Free {
-    pub(super) fn of(ranges: &[AddressRange<'_>]) -> Free {
-        let free = |candidates: &[&'static str]| {
-            candidates.iter().copied().find(|candidate| {
-                let candidate = super::range::parse_cidr(candidate)
-                    .expect("internal error: a candidate that is no CIDR")
-                    .range();
-                !ranges.iter().any(|range| range.range.overlaps(candidate))
-            })
-        };
-        let v4 = ["10.244.0.0/16", "10.128.0.0/16", "10.64.0.0/16", "172.20.0.0/16"];
-        let v4_services = ["10.96.0.0/16", "10.112.0.0/16", "10.224.0.0/16", "172.20.0.0/16"];
-        Free {
-            pods: [free(&v4), free(&["fd00:10:244::/56", "fd00:10:64::/56"])],
-            services: [free(&v4_services), free(&["fd00:10:96::/112", "fd00:10:112::/112"])],
-        }
-    }
-
-    pub fn for_pods(self, family: Family) -> Option<&'static str> {
-        self.pods[family as usize]
-    }
-
-    pub fn for_services(self, family: Family) -> Option<&'static str> {
-        self.services[family as usize]
-    }
 }

@@ -9,6 +9,7 @@ pub mod range;
 
 mod calico;
 mod collect;
+pub mod free;
 pub mod group;
 mod kubeadm;
 mod kubernetes;
@@ -251,7 +252,7 @@ pub struct Addresses<'a> {
     pub pods_share_node_network: bool,
     /// A node says that its containers are run by Docker.
     pub nodes_run_docker: bool,
-    pub free: group::Free,
+    pub free: free::Free,
     /// Roles with a value that a template fills in, or that cannot be read.
     unknown: Vec<Role>,
 }

@@ -78,6 +78,27 @@ impl Coverage {
         self.block_at(range).is_some_and(|block| block.contains(range))
     }
 
+    /// The first block that a range overlaps.
+    pub fn first_overlap(&self, range: IpRange) -> Option<IpRange> {
+        self.block_at(range).copied().filter(|block| block.overlaps(range))
+    }
+
+    /// What of a place no range covers, in the order of addresses.
+    pub fn gaps_in(&self, place: IpRange) -> Vec<IpRange> {
+        let start = |range: &IpRange| (range.family(), range.first());
+        let from =
+            self.blocks.partition_point(|block| (block.family(), block.last()) < start(&place));
+        let mut gaps = Vec::new();
+        let mut rest = Some(place);
+        for block in self.blocks[from..].iter().take_while(|block| block.overlaps(place)) {
+            let Some(open) = rest else { break };
+            gaps.extend(open.before(*block));
+            rest = open.after(*block);
+        }
+        gaps.extend(rest);
+        gaps
+    }
+
     /// The first block that does not end before a range.
     fn block_at(&self, range: IpRange) -> Option<&IpRange> {
         let start = |range: &IpRange| (range.family(), range.first());
@@ -116,6 +137,15 @@ mod tests {
         let ranges = [range("10.233.0.0/18"), range("10.233.64.0/18")];
         assert_eq!(overlapping_pairs(&ranges), []);
         assert_eq!(blocks(&ranges).len(), 2);
+    }
+
+    #[test]
+    fn gaps_are_what_is_left() {
+        let coverage = Coverage::of(&[range("10.0.0.0/24"), range("10.0.2.0/24")]);
+        let gaps = coverage.gaps_in(range("10.0.0.0/22"));
+        let shown: Vec<String> = gaps.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["10.0.1.0/24", "10.0.3.0/24"]);
+        assert_eq!(coverage.gaps_in(range("10.0.0.128/25")), []);
     }
 
     #[test]

@@ -111,6 +111,25 @@ impl IpRange {
         }
     }
 
+    /// The part of it that lies before another one.
+    pub fn before(self, other: IpRange) -> Option<IpRange> {
+        let last = other.first.checked_sub(1)?.min(self.last);
+        (self.first <= last).then_some(IpRange { last, ..self })
+    }
+
+    /// The part of it that lies behind another one.
+    pub fn after(self, other: IpRange) -> Option<IpRange> {
+        let first = other.last.checked_add(1)?.max(self.first);
+        (first <= self.last).then_some(IpRange { first, ..self })
+    }
+
+    /// The address behind its last one.
+    pub fn next_address(self) -> Option<IpAddr> {
+        let next = self.last.checked_add(1)?;
+        let exists = self.family == Family::V6 || next <= u128::from(u32::MAX);
+        exists.then(|| address(self.family, next))
+    }
+
     /// The smallest range that holds both, which must be of one family.
     pub(super) fn hull(self, other: IpRange) -> IpRange {
         let (first, last) = (self.first.min(other.first), self.last.max(other.last));

@@ -63,11 +63,9 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
 }
 
 fn help(network: &Network<'_>, range: &AddressRange<'_>) -> String {
-    let family = range.range.family();
     let free = match range.role() {
-        Role::Service => network.addresses.free.for_services(family),
         Role::NodeNetwork | Role::LoadBalancer => None,
-        _ => network.addresses.free.for_pods(family),
+        role => network.addresses.free.for_role(role, range.range),
     };
     match free {
         Some(free) => format!("choose a private range: `{free}` is free here"),

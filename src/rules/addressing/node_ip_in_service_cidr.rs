@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let plan = &network.addresses;
     for inside in inside(plan.of(Role::Node), &plan.service_ranges()) {
-        let free = plan.free.for_services(inside.ranges[0].range.family());
+        let free = plan.free.for_services(inside.ranges[0].range);
         let help = match free {
             Some(free) => {
                 format!("give Services a range without nodes in it: `{free}` is free here")
