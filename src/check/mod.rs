@@ -16,7 +16,7 @@ use crate::config::{Config, ConfigProblem, Date, Known, Level, PathBase};
 use crate::diagnostic::{Diagnostic, RuleId, RuleInfo, Severity};
 use crate::discover::Content;
 use crate::ingest::{self, FileContents, Problem, Resource};
-use crate::model::{self, Object};
+use crate::model::{self, Network, Object, Settings};
 use crate::page;
 use crate::rules::{self, Check, Findings, Rule};
 use crate::scope::{self, Cluster, Configured, Member, Placement, Reason};
@@ -125,13 +125,16 @@ pub struct Found {
 }
 
 /// Checks inputs that `read` gives, by their index among the displayed paths. The configuration's
-/// text, when there is one, is the first of the sources, as its places say.
-pub fn analyse(
+/// text, when there is one, is the first of the sources, as its places say. `see` is shown the
+/// network of each cluster that was asked for; what it gives stands beside the cluster's index
+/// among [`Analysis::clusters`].
+pub fn analyse<T: Send>(
     config: Option<(String, String)>,
     paths: Vec<String>,
     read: impl Fn(usize) -> Content + Sync,
     request: &Request<'_>,
-) -> Analysis {
+    see: impl Fn(&Network<'_>) -> T + Sync,
+) -> (Analysis, Vec<(usize, T)>) {
     let first = usize::from(config.is_some());
     let inputs: Vec<Input> = paths
         .into_par_iter()
@@ -165,18 +168,19 @@ pub fn analyse(
     }
     let problems: Vec<Problem> =
         files.iter_mut().flat_map(|file| std::mem::take(&mut file.problems)).collect();
-    let (clusters, findings) = run(&sources, &files, &problems, request);
+    let (clusters, findings, seen) = run(&sources, &files, &problems, request, see);
     let read = files.len() - first - unread.len();
-    Analysis { sources, files, read, unread, problems, clusters, findings }
+    (Analysis { sources, files, read, unread, problems, clusters, findings }, seen)
 }
 
 /// Groups the resources and runs the rules.
-fn run(
+fn run<T: Send>(
     sources: &Sources,
     files: &[FileContents],
     problems: &[Problem],
     request: &Request<'_>,
-) -> (Vec<ClusterInfo>, Vec<Found>) {
+    see: impl Fn(&Network<'_>) -> T + Sync,
+) -> (Vec<ClusterInfo>, Vec<Found>, Vec<(usize, T)>) {
     let resources: Vec<&Resource> = files.iter().flat_map(|file| &file.resources).collect();
     let path_of = |resource: &Resource| sources.get(resource.file).path();
     let pairs: Vec<(&str, &Resource)> =
@@ -212,12 +216,23 @@ fn run(
     let several = clusters.len() > 1;
     let patches: Vec<usize> =
         (0..members.len()).filter(|index| matches!(placements[*index], Placement::Patch)).collect();
-    let found: Vec<Vec<Found>> = clusters
+    let asked = |cluster: &Cluster| request.cluster.is_none_or(|name| name == cluster.name);
+    let results: Vec<(usize, T, Vec<Found>)> = clusters
         .par_iter()
-        .filter(|cluster| request.cluster.is_none_or(|name| name == cluster.name))
-        .map(|cluster| run_cluster(cluster, &patches, &members, several, request))
+        .enumerate()
+        .filter(|(_, cluster)| asked(cluster))
+        .map(|(index, cluster)| {
+            let settings = settings::of(cluster, several, request);
+            let network = network(cluster, &patches, &members, &settings);
+            let name = several.then_some(cluster.name.as_str());
+            (index, see(&network), run_network_rules(&network, name, request))
+        })
         .collect();
-    findings.extend(found.into_iter().flatten());
+    let mut seen = Vec::with_capacity(results.len());
+    for (index, value, found) in results {
+        seen.push((index, value));
+        findings.extend(found);
+    }
     for found in &mut findings {
         let path = sources.get(found.diagnostic.primary.span.file).path();
         if scope::is_example(below_root(path, request.roots)) {
@@ -231,7 +246,7 @@ fn run(
         documents.dedup();
         ClusterInfo { name: cluster.name, reason: cluster.reason, documents }
     });
-    (infos.collect(), merge_alike(findings))
+    (infos.collect(), merge_alike(findings), seen)
 }
 
 fn configured<'r>(request: &'r Request<'_>) -> Vec<Configured<'r>> {
@@ -270,25 +285,29 @@ fn run_input_rules(problems: &[Problem], request: &Request<'_>) -> Vec<Found> {
     found.into_iter().flatten().collect()
 }
 
-fn run_cluster(
+fn network<'a>(
     cluster: &Cluster,
     patches: &[usize],
-    members: &[Member<'_>],
-    several: bool,
-    request: &Request<'_>,
-) -> Vec<Found> {
-    let settings = settings::of(cluster, several, request);
+    members: &[Member<'a>],
+    settings: &'a Settings,
+) -> Network<'a> {
     let objects = cluster.members.iter().chain(patches).map(|index| {
         let Member { resource, placement, path, .. } = &members[*index];
         Object { resource, placement, path }
     });
-    let network = model::build(objects.collect(), &settings);
-    let name = several.then_some(cluster.name.as_str());
+    model::build(objects.collect(), settings)
+}
+
+fn run_network_rules(
+    network: &Network<'_>,
+    cluster: Option<&str>,
+    request: &Request<'_>,
+) -> Vec<Found> {
     let found: Vec<Vec<Found>> = request
         .rules
         .par_iter()
         .filter_map(|active| match active.rule.check {
-            Check::Network(check) => Some(collect(active, name, |found| check(&network, found))),
+            Check::Network(check) => Some(collect(active, cluster, |found| check(network, found))),
             Check::Inputs(_) | Check::Elsewhere => None,
         })
         .collect();
@@ -364,7 +383,7 @@ pub fn check_texts(
     };
     let paths = inputs.iter().map(|(path, _)| path.clone()).collect();
     let read = |index: usize| Content::Text(inputs[index].1.clone());
-    let mut analysis = analyse(source, paths, read, &request);
+    let (mut analysis, _) = analyse(source, paths, read, &request, |_| ());
     ignores::settle(&mut analysis, &request, &known, true);
     Ok(analysis)
 }

@@ -10,6 +10,7 @@ use crate::check::{self, ActiveRule, Analysis, Request, ignores};
 use crate::config::{self, Config, ConfigProblem, Date, Known, PathBase};
 use crate::diagnostic::RuleInfo;
 use crate::discover::{self, Discovered};
+use crate::model::Network;
 use crate::report::{Skipped, Unreadable};
 use crate::source::{FileId, Sources, Span};
 
@@ -30,6 +31,17 @@ pub fn inspect(
     ignore: &[String],
     quiet: bool,
 ) -> Result<Inspection, Failure> {
+    inspect_with(args, select, ignore, quiet, |_| ()).map(|(inspection, _)| inspection)
+}
+
+/// The same; `see` is shown the network of each cluster, see [`check::analyse`].
+pub fn inspect_with<T: Send>(
+    args: &InputArgs,
+    select: &[String],
+    ignore: &[String],
+    quiet: bool,
+    see: impl Fn(&Network<'_>) -> T + Sync + Send,
+) -> Result<(Inspection, Vec<(usize, T)>), Failure> {
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
     let infos = check::rule_infos();
@@ -76,8 +88,8 @@ pub fn inspect(
         progress.tick();
         content
     };
-    let analyse = || check::analyse(config_text, paths, read, &request);
-    let mut analysis = match args.jobs {
+    let analyse = || check::analyse(config_text, paths, read, &request, see);
+    let (mut analysis, seen) = match args.jobs {
         None => analyse(),
         Some(jobs) => rayon::ThreadPoolBuilder::new()
             .num_threads(jobs)
@@ -97,7 +109,7 @@ pub fn inspect(
     let suppressed = ignores::settle(&mut analysis, &request, &known, complete);
     let skipped = found.skipped.into_iter();
     let unreadable = found.unreadable.into_iter();
-    Ok(Inspection {
+    let inspection = Inspection {
         skipped: skipped.map(|(path, reason)| Skipped { path, reason: reason.into() }).collect(),
         unreadable: unreadable
             .map(|(path, message)| Unreadable { path, message, position: None })
@@ -105,7 +117,8 @@ pub fn inspect(
         suppressed,
         rules,
         analysis,
-    })
+    };
+    Ok((inspection, seen))
 }
 
 /// A configuration's text and where it lies.
