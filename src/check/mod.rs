@@ -16,7 +16,7 @@ use crate::config::{Config, ConfigProblem, Date, Known, Level, PathBase};
 use crate::diagnostic::{Diagnostic, RuleId, RuleInfo, Severity};
 use crate::discover::Content;
 use crate::ingest::{self, FileContents, Problem, Resource};
-use crate::model::{self, Network, Object, Settings};
+use crate::model::{self, Network, Object, Settings, joined};
 use crate::page;
 use crate::rules::{self, Check, Findings, Rule};
 use crate::scope::{self, Cluster, Configured, Member, Placement, Reason};
@@ -216,23 +216,31 @@ fn run<T: Send>(
     let several = clusters.len() > 1;
     let patches: Vec<usize> =
         (0..members.len()).filter(|index| matches!(placements[*index], Placement::Patch)).collect();
-    let asked = |cluster: &Cluster| request.cluster.is_none_or(|name| name == cluster.name);
-    let results: Vec<(usize, T, Vec<Found>)> = clusters
+    let settings: Vec<Settings> =
+        clusters.iter().map(|cluster| settings::of(cluster, several, request)).collect();
+    let asked: Vec<usize> = (0..clusters.len())
+        .filter(|index| request.cluster.is_none_or(|name| name == clusters[*index].name))
+        .collect();
+    let results: Vec<(T, Vec<Found>, Option<Network<'_>>)> = asked
         .par_iter()
-        .enumerate()
-        .filter(|(_, cluster)| asked(cluster))
-        .map(|(index, cluster)| {
-            let settings = settings::of(cluster, several, request);
-            let network = network(cluster, &patches, &members, &settings);
+        .map(|index| {
+            let cluster = &clusters[*index];
+            let network = network(cluster, &patches, &members, &settings[*index]);
             let name = several.then_some(cluster.name.as_str());
-            (index, see(&network), run_network_rules(&network, name, request))
+            let found = run_network_rules(&network, name, request);
+            // A network is large, and few clusters are joined.
+            (see(&network), found, network.may_be_joined().then_some(network))
         })
         .collect();
     let mut seen = Vec::with_capacity(results.len());
-    for (index, value, found) in results {
+    let mut joined = Vec::new();
+    for (index, (value, found, network)) in asked.into_iter().zip(results) {
         seen.push((index, value));
         findings.extend(found);
+        joined.extend(network);
     }
+    findings.extend(run_joined_rules(&joined, request));
+    drop(joined);
     for found in &mut findings {
         let path = sources.get(found.diagnostic.primary.span.file).path();
         if scope::is_example(below_root(path, request.roots)) {
@@ -279,7 +287,7 @@ fn run_input_rules(problems: &[Problem], request: &Request<'_>) -> Vec<Found> {
     let found: Vec<Vec<Found>> = rules
         .filter_map(|active| match active.rule.check {
             Check::Inputs(check) => Some(collect(active, None, |found| check(problems, found))),
-            Check::Network(_) | Check::Elsewhere => None,
+            Check::Network(_) | Check::Joined(_) | Check::Elsewhere => None,
         })
         .collect();
     found.into_iter().flatten().collect()
@@ -308,10 +316,20 @@ fn run_network_rules(
         .par_iter()
         .filter_map(|active| match active.rule.check {
             Check::Network(check) => Some(collect(active, cluster, |found| check(network, found))),
-            Check::Inputs(_) | Check::Elsewhere => None,
+            Check::Inputs(_) | Check::Joined(_) | Check::Elsewhere => None,
         })
         .collect();
     found.into_iter().flatten().collect()
+}
+
+fn run_joined_rules(networks: &[Network<'_>], request: &Request<'_>) -> Vec<Found> {
+    let groups = joined::groups(networks);
+    let rules = request.rules.iter();
+    let found = rules.filter_map(|active| match active.rule.check {
+        Check::Joined(check) => Some(collect(active, None, |found| check(&groups, found))),
+        Check::Network(_) | Check::Inputs(_) | Check::Elsewhere => None,
+    });
+    found.flatten().collect()
 }
 
 /// Runs one rule.

@@ -19,11 +19,17 @@ pub fn of(cluster: &Cluster, several: bool, request: &Request<'_>) -> Settings {
         cidr: range.cidr.clone().map(|cidr| cidr.to_string()),
         name: range.name.as_ref().map_or(String::new(), |name| name.value.clone()),
     });
+    let peered = config
+        .peered
+        .iter()
+        .enumerate()
+        .filter(|(_, group)| several && group.iter().any(|name| name.value == cluster.name));
     let services = config.external_services.iter().map(|service| {
         Spanned::new(format!("{}.{}", service.name, service.namespace), service.span)
     });
     let general = Settings {
         name: if several { cluster.name.clone() } else { String::new() },
+        peered: peered.map(|(index, _)| index).collect(),
         reserved: reserved.collect(),
         external_services: services.collect(),
         today: request.today,

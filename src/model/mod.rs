@@ -17,6 +17,7 @@ pub mod enforcement;
 pub mod host_names;
 pub mod image;
 pub mod input;
+pub mod joined;
 pub mod labels;
 pub mod mtu;
 pub mod namespaces;

@@ -22,6 +22,8 @@ pub struct Settings {
     pub cni: Option<Spanned<String>>,
     /// `eks`, `gke`, `aks` …
     pub provider: Option<Spanned<String>>,
+    /// The groups of clusters with joined networks that it is in, by their index.
+    pub peered: Vec<usize>,
     /// Ranges that nothing of the cluster may overlap.
     pub reserved: Vec<ReservedRange>,
     /// `service.namespace` of Services that exist and are not in these files.

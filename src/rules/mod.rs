@@ -21,6 +21,7 @@ use std::borrow::Cow;
 use crate::diagnostic::{Diagnostic, RuleId};
 use crate::model::Network;
 use crate::model::input::Problem;
+use crate::model::joined::Joined;
 use crate::source::Spanned;
 
 pub struct Rule {
@@ -41,6 +42,8 @@ impl Rule {
 pub enum Check {
     /// The network of one cluster.
     Network(fn(&Network<'_>, &mut Findings<'_>)),
+    /// Clusters whose networks are joined.
+    Joined(fn(&[Joined<'_, '_>], &mut Findings<'_>)),
     /// What is wrong with the inputs as such.
     Inputs(fn(&[Problem], &mut Findings<'_>)),
     /// Nothing: its findings come from another part of the run, which has its own reasons.
