@@ -11,12 +11,14 @@ pub mod component_config;
 mod corefile;
 mod embedded;
 pub mod flags;
+mod foreign;
 pub mod kubeadm;
 pub mod kubernetes;
 pub mod kustomize;
 mod locate;
 mod map;
 pub mod pod_networks;
+pub mod rke;
 mod schema;
 mod strict;
 
@@ -37,6 +39,7 @@ use cni::{CniConfig, CniOrigin};
 use component_config::ComponentConfig;
 use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
+use rke::RkeCluster;
 
 /// What a file holds.
 #[derive(Debug, Default)]
@@ -126,6 +129,7 @@ pub enum Body {
     Kubeadm(Kubeadm),
     Kubernetes(Kubernetes),
     Kustomization(Box<Kustomization>),
+    Rke(Box<RkeCluster>),
     /// A kind that no rule reads.
     Other,
 }
@@ -329,7 +333,7 @@ impl Reader<'_> {
             self.cni(document, CniOrigin::File, node, strict);
             return Outcome::Read;
         }
-        Outcome::Skipped("not-recognized")
+        self.foreign(document, node).unwrap_or(Outcome::Skipped("not-recognized"))
     }
 
     /// `kind` and `apiVersion` may be left out of a kustomization.

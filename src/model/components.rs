@@ -1,10 +1,11 @@
 //! The command lines of the control plane, of kube-proxy and of kubelets: in static pods, in
-//! DaemonSets, and in kubeadm's `extraArgs`.
+//! DaemonSets, in kubeadm's `extraArgs`, and in the files of other installers.
 
 use std::borrow::Cow;
 
 use super::Object;
 use super::image::{Component, ImageRef, component_of};
+use super::installer::Installer;
 use crate::ingest::Body;
 pub use crate::ingest::flags::Shape;
 use crate::ingest::flags::{self, ExtraArgs, Flags};
@@ -23,7 +24,7 @@ pub struct ComponentFlags<'a> {
 }
 
 /// Finds the components among the objects of a cluster.
-pub fn find<'a>(objects: &[Object<'a>]) -> Vec<ComponentFlags<'a>> {
+pub fn find<'a>(objects: &[Object<'a>], installers: &[Installer<'a>]) -> Vec<ComponentFlags<'a>> {
     let mut found = Vec::new();
     for object in objects {
         match object.body() {
@@ -42,6 +43,14 @@ pub fn find<'a>(objects: &[Object<'a>]) -> Vec<ComponentFlags<'a>> {
             Body::Kubeadm(kubeadm) => extra_args(*object, kubeadm, &mut found),
             _ => {}
         }
+    }
+    for installer in installers {
+        found.extend(installer.flags.iter().map(|(component, flags)| ComponentFlags {
+            component: *component,
+            flags: flags.clone(),
+            object: installer.object,
+            extra_args: None,
+        }));
     }
     found
 }

@@ -17,6 +17,7 @@ pub mod enforcement;
 pub mod host_names;
 pub mod image;
 pub mod input;
+pub mod installer;
 pub mod joined;
 pub mod labels;
 pub mod mtu;
@@ -53,6 +54,7 @@ use components::ComponentFlags;
 use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
 use enforcement::{Enforcement, Software};
+use installer::Installer;
 use mtu::MtuPlan;
 use namespaces::Namespaces;
 use policies::Policies;
@@ -96,6 +98,8 @@ pub struct Network<'a> {
     pub settings: &'a Settings,
     /// Every object of the cluster, in the order of the files.
     pub objects: Vec<Object<'a>>,
+    /// What the files of installers and distributions state.
+    pub installers: Vec<Installer<'a>>,
     /// The command lines of the cluster's own components.
     pub components: Vec<ComponentFlags<'a>>,
     pub addresses: Addresses<'a>,
@@ -120,14 +124,16 @@ pub struct Network<'a> {
 pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a> {
     let (patches, objects): (Vec<_>, Vec<_>) =
         objects.into_iter().partition(|object| matches!(object.placement, Placement::Patch));
-    let components = components::find(&objects);
-    let addresses = addresses::build(&objects, &components, settings);
-    let versions = Versions::new(&objects, settings);
-    let proxy_modes = proxy::modes(&objects, &components, &versions);
+    let installers = installer::find(&objects);
+    let components = components::find(&objects, &installers);
+    let addresses = addresses::build(&objects, &installers, &components, settings);
+    let versions = Versions::new(&objects, &installers, settings);
+    let proxy_modes = proxy::modes(&objects, &installers, &components, &versions);
     let namespaces = Namespaces::new(&objects);
     let workloads = Workloads::new(&objects, &patches);
     let capacity = Capacity::new(&capacity::Parts {
         objects: &objects,
+        installers: &installers,
         components: &components,
         addresses: &addresses,
         workloads: &workloads,
@@ -157,6 +163,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     Network {
         settings,
         objects,
+        installers,
         components,
         addresses,
         capacity,

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::Object;
 use super::components::ComponentFlags;
 use super::image::Component;
+use super::installer::Installer;
 use super::versions::{KubernetesComponent, Versions};
 use crate::ingest::component_config::ComponentConfig;
 use crate::ingest::{Body, Resource};
@@ -28,6 +29,7 @@ pub struct ProxyMode<'a> {
 /// Finds the modes in configurations and on command lines.
 pub fn modes<'a>(
     objects: &[Object<'a>],
+    installers: &[Installer<'a>],
     components: &[ComponentFlags<'a>],
     versions: &Versions<'a>,
 ) -> Vec<ProxyMode<'a>> {
@@ -55,6 +57,12 @@ pub fn modes<'a>(
         if let Some(mode) = proxy.flags.value("proxy-mode") {
             let (mode, nftables_gate) = (mode.clone(), gate);
             modes.push(ProxyMode { mode, nftables_gate, version: proxies.version(proxy.object) });
+        }
+    }
+    for installer in installers {
+        if let Some(mode) = installer.proxy_mode.known().filter(|mode| !mode.is_empty()) {
+            let version = proxies.version(installer.object);
+            modes.push(ProxyMode { mode: mode.clone(), nftables_gate: None, version });
         }
     }
     modes

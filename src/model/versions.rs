@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::components;
 use super::image::{Component, ImageRef, component_of};
+use super::installer::Installer;
 use super::object::{has_unknown, known_labels};
 use super::version::{KubernetesVersion, Release};
 use super::{Object, Resolution, Settings, Why};
@@ -36,6 +37,8 @@ pub enum Origin<'a> {
     Node(Object<'a>),
     /// `kubernetesVersion` of kubeadm's configuration.
     Kubeadm(Object<'a>),
+    /// The same of another installer.
+    Installer(Object<'a>),
     /// `kubernetes` in `netvet.yaml`.
     Settings,
 }
@@ -72,8 +75,8 @@ pub struct Versions<'a> {
     /// API servers as kubeadm's configurations set them up.
     pub kubeadm: Vec<KubernetesComponent<'a>>,
     pub software: Vec<Software<'a>>,
-    /// From the best source: images of API servers, which may be several; else kubeadm's
-    /// configuration; else `netvet.yaml`.
+    /// From the best source: images of API servers, which may be several; else the configuration
+    /// of kubeadm or of another installer; else `netvet.yaml`.
     pub api_servers: Resolution<Vec<KubernetesComponent<'a>>>,
 }
 
@@ -98,7 +101,10 @@ impl<'a> KubernetesComponent<'a> {
     /// The object that tells the version.
     pub fn object(&self) -> Option<Object<'a>> {
         match self.origin {
-            Origin::Image(object) | Origin::Node(object) | Origin::Kubeadm(object) => Some(object),
+            Origin::Image(object)
+            | Origin::Node(object)
+            | Origin::Kubeadm(object)
+            | Origin::Installer(object) => Some(object),
             Origin::Settings => None,
         }
     }
@@ -135,7 +141,11 @@ fn name(component: Component) -> &'static str {
 }
 
 impl<'a> Versions<'a> {
-    pub fn new(objects: &[Object<'a>], settings: &'a Settings) -> Versions<'a> {
+    pub fn new(
+        objects: &[Object<'a>],
+        installers: &[Installer<'a>],
+        settings: &'a Settings,
+    ) -> Versions<'a> {
         let replaced = replaced_images(objects);
         let mut images = Vec::new();
         let mut kubernetes = Vec::new();
@@ -160,13 +170,18 @@ impl<'a> Versions<'a> {
                 _ => {}
             }
         }
+        let stated = installers.iter().filter_map(|installer| {
+            let origin = Origin::Installer(installer.object);
+            api_server(installer.kubernetes_version?, origin)
+        });
+        let stated: Vec<_> = kubeadm.iter().copied().chain(stated).collect();
         let software = images.iter().filter_map(software).collect();
         let images_of_servers =
             kubernetes.iter().filter(|other| other.component == Component::KubeApiserver);
         let servers: Vec<_> = images_of_servers.copied().collect();
         let named = settings.kubernetes.as_ref();
         let named = named.and_then(|text| api_server(text, Origin::Settings));
-        let api_servers = match (&servers[..], &kubeadm[..], named) {
+        let api_servers = match (&servers[..], &stated[..], named) {
             ([_, ..], _, _) => Resolution::Found(servers),
             ([], [first, others @ ..], _) => match others.iter().all(|other| same(first, other)) {
                 true => Resolution::Found(vec![*first]),

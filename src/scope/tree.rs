@@ -146,6 +146,7 @@ fn singleton(group: &str, kind: &str, name: &str) -> Option<&'static str> {
         ("kubeadm.k8s.io", "ClusterConfiguration", _) => "kubeadm ClusterConfiguration",
         ("kubeadm.k8s.io", "InitConfiguration", _) => "kubeadm InitConfiguration",
         ("kind.x-k8s.io", "Cluster", _) => "kind Cluster",
+        ("", "RKE cluster", _) => "RKE cluster",
         ("operator.tigera.io", "Installation", "default") => "Calico Installation",
         ("apps", "Deployment", "coredns") => "CoreDNS",
         ("", "ConfigMap", "kube-flannel-cfg") => "Flannel configuration",

@@ -214,6 +214,17 @@ impl<'a> Collector<'a> {
     }
 
     fn cidr_list(&mut self, source: Source, text: &Spanned<String>, object: Object<'a>) {
+        let items = self.between_commas(source, text, object);
+        self.list(source, text.span, &items, object);
+    }
+
+    /// The ranges of a text that are between commas.
+    pub fn between_commas(
+        &mut self,
+        source: Source,
+        text: &Spanned<String>,
+        object: Object<'a>,
+    ) -> Vec<Spanned<String>> {
         // The components split at commas and nothing else: a blank beside one is an error.
         let mut start = 0;
         for piece in text.value.split(',') {
@@ -224,8 +235,7 @@ impl<'a> Collector<'a> {
             }
             start = end + 1;
         }
-        let items = text.split(&[',']);
-        self.list(source, text.span, &items, object);
+        text.split(&[','])
     }
 
     pub fn list(
@@ -340,17 +350,17 @@ impl<'a> Collector<'a> {
         });
     }
 
-    fn next_dns_list(&mut self) -> usize {
+    pub fn next_dns_list(&mut self) -> usize {
         self.dns_lists += 1;
         self.dns_lists
     }
 
-    fn dns(&mut self, text: &Spanned<String>, source: Source, list: usize, object: Object<'a>) {
+    pub fn dns(&mut self, text: &Spanned<String>, source: Source, list: usize, object: Object<'a>) {
         let text = &trimmed(text);
         match range::parse_address(text) {
             Ok(address) => {
-                let span = text.span;
-                self.plan.dns.push(DnsAddress { address, span, object, list });
+                let (known, span) = (Known::Written, text.span);
+                self.plan.dns.push(DnsAddress { address, known, span, object, list });
             }
             Err(fault) => self.malformed(source, text, fault, Some(object)),
         }

@@ -44,7 +44,7 @@ impl<'a> Collector<'a> {
                 }
                 self.dns_domain(object, &cluster.dns_domain());
                 if let Some(endpoint) = cluster.control_plane_endpoint.known() {
-                    self.endpoint(Source::CONTROL_PLANE_ENDPOINT, endpoint, object);
+                    self.host(Source::CONTROL_PLANE_ENDPOINT, endpoint, object, None);
                 }
             }
             Kubeadm::Init(init) => {
@@ -62,7 +62,7 @@ impl<'a> Collector<'a> {
                 self.api_endpoint(Source::JOIN_ADVERTISE_ADDRESS, &endpoint, object, name);
                 let token = join.discovery.then(|discovery| &discovery.bootstrap_token);
                 if let Some(endpoint) = token.then(|token| &token.api_server_endpoint).known() {
-                    self.endpoint(Source::API_SERVER_ENDPOINT, endpoint, object);
+                    self.host(Source::API_SERVER_ENDPOINT, endpoint, object, None);
                 }
             }
         }
@@ -107,7 +107,13 @@ impl<'a> Collector<'a> {
     }
 
     /// `host:port`, `[address]:port` or a host alone; a name is nothing that can be compared.
-    fn endpoint(&mut self, source: Source, text: &Spanned<String>, object: Object<'a>) {
+    pub(super) fn host(
+        &mut self,
+        source: Source,
+        text: &Spanned<String>,
+        object: Object<'a>,
+        name: Option<&'a str>,
+    ) {
         let (start, host) = match text.strip_prefix('[') {
             Some(rest) => (1, rest.split(']').next().unwrap_or_default()),
             None if text.matches(':').count() > 1 => (0, text.as_str()),
@@ -115,7 +121,7 @@ impl<'a> Collector<'a> {
         };
         if super::range::parse_address(host).is_ok() {
             let span = text.part(start..start + host.len());
-            self.address(source, &Spanned::new(host.to_owned(), span), object, None);
+            self.address(source, &Spanned::new(host.to_owned(), span), object, name);
         }
     }
 }

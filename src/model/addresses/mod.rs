@@ -11,6 +11,7 @@ mod calico;
 mod collect;
 pub mod free;
 pub mod group;
+mod installer;
 mod kubeadm;
 mod kubernetes;
 pub mod source;
@@ -21,6 +22,7 @@ pub use source::{Duty, Role, Source};
 use std::net::IpAddr;
 
 use super::components::ComponentFlags;
+use super::installer::Installer;
 use super::{Object, Settings};
 use crate::diagnostic::{Label, Place};
 use crate::ingest::calico::IpPoolSpec;
@@ -198,6 +200,8 @@ pub struct Installation<'a> {
 #[derive(Clone, Debug)]
 pub struct DnsAddress<'a> {
     pub address: IpAddr,
+    pub known: Known,
+    /// Where it is written; of a default, the object that leaves it out.
     pub span: Span,
     pub object: Object<'a>,
     /// Which list of addresses it stands in: equal for those of one kubelet.
@@ -319,12 +323,16 @@ impl<'a> Addresses<'a> {
 /// Reads the plan out of a cluster's objects and settings.
 pub fn build<'a>(
     objects: &[Object<'a>],
+    installers: &[Installer<'a>],
     components: &[ComponentFlags<'a>],
     settings: &'a Settings,
 ) -> Addresses<'a> {
     let mut collector = Collector::default();
     for object in objects {
         collector.object(*object);
+    }
+    for installer in installers {
+        collector.installer(installer);
     }
     for component in components {
         collector.component(component);

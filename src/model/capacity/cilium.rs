@@ -29,14 +29,14 @@ fn value<'m>(config: &'m ConfigMap, key: &str) -> Option<&'m Spanned<String>> {
 }
 
 fn pool<'a>(object: Object<'a>, config: &ConfigMap, family: Family) -> Option<NodeRanges<'a>> {
-    let (switch, cidrs, mask) = match family {
+    let (switch, cidrs, mask_key) = match family {
         Family::V4 => ("enable-ipv4", "cluster-pool-ipv4-cidr", "cluster-pool-ipv4-mask-size"),
         Family::V6 => ("enable-ipv6", "cluster-pool-ipv6-cidr", "cluster-pool-ipv6-mask-size"),
     };
     if value(config, switch).is_some_and(|switch| switch.value == "false") {
         return None;
     }
-    let mask = value(config, mask)?;
+    let mask = value(config, mask_key)?;
     let length = mask.trim().parse().ok().filter(|length| *length <= family.bits())?;
     // All or nothing: with a range that cannot be read nobody knows how many nodes there is room for.
     let ranges: Option<Vec<PodRange>> = value(config, cidrs)?
@@ -58,6 +58,7 @@ fn pool<'a>(object: Object<'a>, config: &ConfigMap, family: Family) -> Option<No
         more: ranges.collect(),
         mask: NodeMask { length, span: Some(mask.span) },
         cutter: Cutter::Cilium,
+        mask_field: mask_key,
         object,
         repeated: Vec::new(),
     })

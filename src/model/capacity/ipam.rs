@@ -10,6 +10,7 @@ use crate::ingest::cni::{CniConfig, CniOrigin, CniPlugin};
 use crate::ingest::kubeadm::Kubeadm;
 use crate::ingest::kubernetes::{ConfigMap, Kubernetes, Workload};
 use crate::model::image::{Component, ImageRef, component_of};
+use crate::model::installer::{Installer, Plugin};
 use crate::model::{Object, Settings};
 use crate::syntax::decode::Field;
 
@@ -32,13 +33,16 @@ pub enum Ipam {
 }
 
 impl Ipam {
-    pub fn new(objects: &[Object<'_>], settings: &Settings) -> Ipam {
+    pub fn new(objects: &[Object<'_>], installers: &[Installer<'_>], settings: &Settings) -> Ipam {
         let mut traces = Traces::default();
         if let Some(cni) = &settings.cni {
             traces.setting(&cni.value);
         }
         for object in objects {
             traces.object(*object);
+        }
+        for installer in installers {
+            traces.installer(installer);
         }
         traces.decide()
     }
@@ -75,6 +79,8 @@ struct Traces {
     other: bool,
     /// Something takes the place of kube-proxy: Cilium, Calico or kube-router.
     without_kube_proxy: bool,
+    /// An installer leaves the plugin to others.
+    left_open: bool,
 }
 
 impl Traces {
@@ -84,7 +90,9 @@ impl Traces {
         let node_ranges = self.node_ranges || self.calico_host_local || self.cilium_kubernetes;
         let other = self.other || self.cilium_other || (self.cilium && !told);
         match (node_ranges, calico, self.cilium_pool, other) {
-            (false, false, false, false) if self.without_kube_proxy => Ipam::Unclear,
+            (false, false, false, false) if self.without_kube_proxy || self.left_open => {
+                Ipam::Unclear
+            }
             (false, false, false, false) => Ipam::Unseen,
             (true, false, false, false) => Ipam::NodeRanges,
             (false, true, false, false) => Ipam::Calico,
@@ -101,6 +109,15 @@ impl Traces {
             "cilium" => self.cilium = true,
             _ => self.other = true,
         }
+    }
+
+    fn installer(&mut self, installer: &Installer<'_>) {
+        match installer.plugin {
+            Plugin::Unstated => {}
+            Plugin::Named(name) => self.setting(name),
+            Plugin::None | Plugin::Unknown => self.left_open = true,
+        }
+        self.without_kube_proxy |= installer.without_kube_proxy;
     }
 
     fn object(&mut self, object: Object<'_>) {

@@ -6,6 +6,7 @@ use crate::ingest::kubernetes::{Kubernetes, NodeObject};
 use crate::model::addresses::{Family, IpRange, range};
 use crate::model::components::ComponentFlags;
 use crate::model::image::Component;
+use crate::model::installer::{Installer, MaxPodsField};
 use crate::model::quantity::Quantity;
 use crate::model::{Object, Settings};
 use crate::source::Span;
@@ -35,6 +36,10 @@ pub enum MaxPodsSource {
     Default,
     /// `--max-pods`.
     Flag,
+    /// A field of an installer.
+    Installer(&'static str),
+    /// The same, left out.
+    InstallerDefault(&'static str),
     /// `status.allocatable` or `status.capacity` of a Node.
     NodeStatus,
     /// `max-pods` in `netvet.yaml`.
@@ -47,6 +52,7 @@ impl MaxPodsSource {
         match self {
             MaxPodsSource::KubeletConfiguration | MaxPodsSource::Default => "maxPods",
             MaxPodsSource::Flag => "--max-pods",
+            MaxPodsSource::Installer(field) | MaxPodsSource::InstallerDefault(field) => field,
             MaxPodsSource::NodeStatus => "status.allocatable",
             MaxPodsSource::Settings => "max-pods",
         }
@@ -56,6 +62,7 @@ impl MaxPodsSource {
 /// Everything that says it, in the order of the files; defaults only where nothing else does.
 pub fn find<'a>(
     objects: &[Object<'a>],
+    installers: &[Installer<'a>],
     components: &[ComponentFlags<'a>],
     settings: &'a Settings,
 ) -> Vec<MaxPods<'a>> {
@@ -69,6 +76,10 @@ pub fn find<'a>(
             _ => {}
         }
     }
+    for installer in installers {
+        let field = installer.max_pods.as_ref();
+        found.extend(field.and_then(|field| of_installer(installer.object, field)));
+    }
     for kubelet in components.iter().filter(|found| found.component == Component::Kubelet) {
         let Some(value) = kubelet.flags.value("max-pods") else { continue };
         let Ok(pods) = value.trim().parse() else { continue };
@@ -81,8 +92,11 @@ pub fn find<'a>(
         let source = MaxPodsSource::Settings;
         found.push(MaxPods { pods, source, span, object: None, node_range: None });
     }
-    if found.iter().any(|found| found.source != MaxPodsSource::Default) {
-        found.retain(|found| found.source != MaxPodsSource::Default);
+    let is_default = |found: &MaxPods<'_>| {
+        matches!(found.source, MaxPodsSource::Default | MaxPodsSource::InstallerDefault(_))
+    };
+    if !found.iter().all(is_default) {
+        found.retain(|found| !is_default(found));
     }
     found
 }
@@ -98,6 +112,21 @@ fn of_kubelet<'a>(object: Object<'a>, kubelet: &'a KubeletConfiguration) -> Opti
             (u64::try_from(pods.value).ok()?, source, pods.span)
         }
         Field::Absent => (DEFAULT_MAX_PODS, MaxPodsSource::Default, object.resource.name_span()),
+        Field::Unknown(_) => return None,
+    };
+    Some(MaxPods { pods, source, span, object: Some(object), node_range: None })
+}
+
+fn of_installer<'a>(object: Object<'a>, field: &MaxPodsField) -> Option<MaxPods<'a>> {
+    let (pods, source, span) = match &field.value {
+        Field::Known(pods) => {
+            let source = MaxPodsSource::Installer(field.field);
+            (u64::try_from(pods.value).ok()?, source, pods.span)
+        }
+        Field::Absent => {
+            let source = MaxPodsSource::InstallerDefault(field.field);
+            (field.default, source, object.resource.name_span())
+        }
         Field::Unknown(_) => return None,
     };
     Some(MaxPods { pods, source, span, object: Some(object), node_range: None })

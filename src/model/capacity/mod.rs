@@ -22,6 +22,7 @@ pub use nodes::{NamedNode, Nodes};
 
 use super::addresses::Addresses;
 use super::components::ComponentFlags;
+use super::installer::Installer;
 use super::workloads::Workloads;
 use super::{Object, Settings};
 
@@ -29,6 +30,7 @@ use super::{Object, Settings};
 #[derive(Clone, Copy)]
 pub struct Parts<'n, 'a> {
     pub objects: &'n [Object<'a>],
+    pub installers: &'n [Installer<'a>],
     pub components: &'n [ComponentFlags<'a>],
     pub addresses: &'n Addresses<'a>,
     pub workloads: &'n Workloads<'a>,
@@ -49,14 +51,14 @@ pub struct Capacity<'a> {
 
 impl<'a> Capacity<'a> {
     pub fn new(parts: &Parts<'_, 'a>) -> Capacity<'a> {
-        let Parts { objects, components, addresses, workloads, settings } = *parts;
-        let mut node_ranges = node_ranges::find(components, addresses);
+        let Parts { objects, installers, components, addresses, workloads, settings } = *parts;
+        let mut node_ranges = node_ranges::find(installers, components, addresses);
         node_ranges.extend(cilium::find(objects));
         Capacity {
-            ipam: Ipam::new(objects, settings),
+            ipam: Ipam::new(objects, installers, settings),
             node_ranges,
-            nodes: Nodes::new(objects, settings),
-            max_pods: max_pods::find(objects, components, settings),
+            nodes: Nodes::new(objects, installers, settings),
+            max_pods: max_pods::find(objects, installers, components, settings),
             demand: Demand::new(objects, workloads),
             strict_affinity: calico::strict_affinity(objects),
         }

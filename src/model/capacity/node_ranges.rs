@@ -11,9 +11,10 @@ use crate::ingest::Body;
 use crate::ingest::flags::Flags;
 use crate::ingest::kubeadm::Kubeadm;
 use crate::model::Object;
-use crate::model::addresses::{Addresses, Family, IpRange, RangeList, Source};
+use crate::model::addresses::{AddressRange, Addresses, Family, IpRange, RangeList, Source};
 use crate::model::components::ComponentFlags;
 use crate::model::image::Component;
+use crate::model::installer::{Cut, Installer};
 use crate::source::Span;
 use crate::syntax::decode::Field;
 
@@ -26,6 +27,8 @@ pub struct NodeRanges<'a> {
     pub more: Vec<PodRange>,
     pub mask: NodeMask,
     pub cutter: Cutter,
+    /// What sets the mask, as people call it.
+    pub mask_field: &'static str,
     pub object: Object<'a>,
     /// Where else the same is written: kubeadm writes it into the manifest of each controller
     /// manager.
@@ -58,6 +61,8 @@ pub enum Cutter {
     /// Cilium's operator, in the mode `cluster-pool`.
     Cilium,
 }
+
+const MASK_FLAGS: [&str; 2] = ["--node-cidr-mask-size-ipv4", "--node-cidr-mask-size-ipv6"];
 
 /// `defaultNodeMaskCIDRIPv4` and its sibling, `cmd/kube-controller-manager/app/core.go`.
 pub fn default_mask(family: Family) -> u8 {
@@ -106,6 +111,7 @@ pub fn power_of_two(exponent: u8) -> u128 {
 /// Finds the ranges that some controller manager cuts: kubeadm's first, and else in the order of
 /// the files.
 pub fn find<'a>(
+    installers: &[Installer<'a>],
     components: &[ComponentFlags<'a>],
     addresses: &Addresses<'a>,
 ) -> Vec<NodeRanges<'a>> {
@@ -133,7 +139,57 @@ pub fn find<'a>(
             found.extend(cut(list, flags, cutter));
         }
     }
+    for installer in installers {
+        found.extend(installer.cut.iter().flat_map(|cut| cut_by(installer, cut, addresses)));
+    }
     merged(found)
+}
+
+/// What an installer has the controller manager cut: the ranges of its own fields, whether they
+/// are written or defaults.
+fn cut_by<'a>(
+    installer: &Installer<'a>,
+    cut: &Cut,
+    addresses: &Addresses<'a>,
+) -> Vec<NodeRanges<'a>> {
+    let object = installer.object;
+    let of_controller =
+        |(component, _): &&(Component, _)| *component == Component::KubeControllerManager;
+    let none = Flags::default();
+    let flags = installer.flags.iter().find(of_controller).map_or(&none, |(_, flags)| flags);
+    // A flag of the controller manager itself has been looked at above.
+    let overridden = flags.get("cluster-cidr").is_some();
+    if overridden || !allocates(flags, true) {
+        return Vec::new();
+    }
+    let of_installer = |range: &&AddressRange<'a>| {
+        range.source.defines_pods() && range.object.is_some_and(|other| other.is(object))
+    };
+    let ranges: Vec<_> = addresses.ranges.iter().filter(of_installer).collect();
+    let single = ranges.len() == 1;
+    let cut = ranges.into_iter().filter_map(|range| {
+        let family = range.range.family();
+        let mask = match cut.mask(family) {
+            Field::Absent => mask(flags, family, single)?,
+            Field::Known(length) => {
+                let bits = 1..=i64::from(family.bits());
+                let length = bits.contains(&length.value).then_some(length)?;
+                NodeMask { length: length.value as u8, span: Some(length.span) }
+            }
+            Field::Unknown(_) => return None,
+        };
+        let pods = PodRange { range: range.range, prefix: range.range.prefix()?, span: range.span };
+        Some(NodeRanges {
+            pods,
+            more: Vec::new(),
+            mask,
+            cutter: cut.cutter,
+            mask_field: cut.fields[family as usize],
+            object,
+            repeated: Vec::new(),
+        })
+    });
+    cut.collect()
 }
 
 /// The same range with the same mask is one thing, and kubeadm's configuration is where it is
@@ -188,6 +244,7 @@ fn cut<'a>(
             more: Vec::new(),
             mask: (*mask)?,
             cutter,
+            mask_field: MASK_FLAGS[range.family() as usize],
             object: list.object,
             repeated: Vec::new(),
         })

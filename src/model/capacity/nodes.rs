@@ -1,10 +1,13 @@
 //! How many nodes the cluster has, as far as the files tell, or is to have.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashSet;
 
 use crate::ingest::Body;
 use crate::ingest::kubeadm::Kubeadm;
 use crate::ingest::kubernetes::Kubernetes;
+use crate::model::installer::Installer;
 use crate::model::object::known_labels;
 use crate::model::{Object, Settings};
 use crate::source::{Span, Spanned};
@@ -20,17 +23,22 @@ pub struct Nodes<'a> {
     pub is_single: bool,
 }
 
-/// A node that a file names.
+/// A node that a file names, or several that it asks for.
 #[derive(Clone, Debug)]
 pub struct NamedNode<'a> {
-    pub name: &'a str,
-    /// Where its name is written.
+    pub name: Cow<'a, str>,
+    /// Where its name, or their number, is written.
     pub span: Span,
+    pub count: u64,
     pub object: Object<'a>,
 }
 
 impl<'a> Nodes<'a> {
-    pub fn new(objects: &[Object<'a>], settings: &'a Settings) -> Nodes<'a> {
+    pub fn new(
+        objects: &[Object<'a>],
+        installers: &[Installer<'a>],
+        settings: &'a Settings,
+    ) -> Nodes<'a> {
         let mut nodes = Nodes { planned: settings.nodes.as_ref(), ..Nodes::default() };
         let mut seen = FxHashSet::default();
         let (mut untainted, mut joins) = (false, false);
@@ -65,12 +73,22 @@ impl<'a> Nodes<'a> {
                 }
                 _ => continue,
             };
-            if !name.is_empty() && seen.insert(name) {
-                nodes.named.push(NamedNode { name, span, object: *object });
+            if !name.is_empty() && seen.insert(Cow::Borrowed(name)) {
+                let name = Cow::Borrowed(name);
+                nodes.named.push(NamedNode { name, span, count: 1, object: *object });
+            }
+        }
+        for installer in installers {
+            for group in &installer.nodes {
+                if seen.insert(group.name.clone()) {
+                    let (name, span, count) = (group.name.clone(), group.span, group.count);
+                    nodes.named.push(NamedNode { name, span, count, object: installer.object });
+                }
             }
         }
         nodes.is_single |= untainted && !joins;
-        nodes.is_single &= nodes.named.len() <= 1;
+        nodes.is_single |= installers.iter().any(|installer| installer.lists_all_nodes);
+        nodes.is_single &= nodes.known() <= 1;
         nodes
     }
 
@@ -81,7 +99,16 @@ impl<'a> Nodes<'a> {
 
     /// How many nodes the files name.
     pub fn known(&self) -> u64 {
-        self.named.len() as u64
+        self.named.iter().fold(0, |sum: u64, node| sum.saturating_add(node.count))
+    }
+
+    /// The node, or the group of nodes, of the first that there is no room for.
+    pub fn first_beyond(&self, room: u64) -> Option<&NamedNode<'a>> {
+        let mut sum: u64 = 0;
+        self.named.iter().find(|node| {
+            sum = sum.saturating_add(node.count);
+            sum > room
+        })
     }
 }
 

@@ -216,7 +216,7 @@ fn nodes_are_counted_once_by_name() {
 ";
     let text = [joins, &node("b", ""), "\n---\n", &node("c", "")].concat();
     look(&text, |capacity| {
-        let names: Vec<_> = capacity.nodes.named.iter().map(|node| node.name).collect();
+        let names: Vec<_> = capacity.nodes.named.iter().map(|node| node.name.as_ref()).collect();
         assert_eq!(names, ["a", "b", "c"]);
         assert_eq!((capacity.nodes.at_least(), capacity.nodes.is_single), (3, false));
     });

@@ -19,7 +19,7 @@ fn versions(
     let placement = Placement::AsWritten;
     let object = |resource| Object { resource, placement: &placement, path: "a.yaml" };
     let objects: Vec<Object<'_>> = resources.into_iter().map(object).collect();
-    describe(&Versions::new(&objects, settings))
+    describe(&Versions::new(&objects, &[], settings))
 }
 
 fn kubernetes(versions: &Versions<'_>) -> Vec<String> {

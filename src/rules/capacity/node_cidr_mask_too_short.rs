@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
-use crate::model::addresses::{Family, IpPool};
+use crate::model::addresses::IpPool;
 use crate::model::capacity::{Cutter, NodeRanges, PodRange};
 use crate::rules::{Check, Findings, Rule};
 
@@ -35,18 +35,15 @@ fn node_range(ranges: &NodeRanges<'_>, pods: &PodRange, severity: Severity) -> D
         Cutter::ControllerManager => "the controller manager does not start",
         Cutter::Cilium => "Cilium's operator refuses this",
     };
-    let flag = match (ranges.cutter, ranges.family()) {
-        (Cutter::Cilium, Family::V4) => "cluster-pool-ipv4-mask-size",
-        (Cutter::Cilium, Family::V6) => "cluster-pool-ipv6-mask-size",
-        (_, Family::V4) => "--node-cidr-mask-size-ipv4",
-        (_, Family::V6) => "--node-cidr-mask-size-ipv6",
-    };
     let remedy = match (severity, ranges.cutter) {
         (Severity::Info, Cutter::Kubeadm | Cutter::ControllerManager) => {
             "here pods get their addresses elsewhere, so `--allocate-node-cidrs=false` will do"
                 .to_owned()
         }
-        _ => format!("widen the pod range, or set `{flag}` to {} or more", pods.prefix),
+        _ => format!(
+            "widen the pod range, or set `{}` to {} or more",
+            ranges.mask_field, pods.prefix
+        ),
     };
     let default = format!("each node gets a /{}, the default", mask.length);
     let text = if mask.span.is_none() { default } else { String::new() };

@@ -96,15 +96,17 @@ impl Shortage<'_> {
         };
         let explicit = matches!(
             self.max_pods.source,
-            MaxPodsSource::Flag | MaxPodsSource::KubeletConfiguration
+            MaxPodsSource::Flag | MaxPodsSource::KubeletConfiguration | MaxPodsSource::Installer(_)
         );
         let severity = match explicit && u128::from(pods) > 2 * self.usable() {
             true => Severity::Error,
             false => Severity::Warning,
         };
         let text = match self.max_pods.source {
-            MaxPodsSource::Default => "`maxPods` is 110 by default",
-            _ => "",
+            MaxPodsSource::Default | MaxPodsSource::InstallerDefault(_) => {
+                format!("`{}` is {pods} by default", self.max_pods.source.field())
+            }
+            _ => String::new(),
         };
         let at_most = format!("run at most {} pods on a node", self.usable());
         let help = match mask_for(pods) {

@@ -40,7 +40,7 @@ pub fn nodes_beyond(nodes: &Nodes<'_>, room: u128) -> Option<Beyond> {
 
 /// The node that is one too many, or where the plan is written.
 pub fn first_without_room(nodes: &Nodes<'_>, room: u128) -> Option<Label> {
-    if let Some(node) = usize::try_from(room).ok().and_then(|room| nodes.named.get(room)) {
+    if let Some(node) = u64::try_from(room).ok().and_then(|room| nodes.first_beyond(room)) {
         return Some(node.span.label(format!("node {} of {}", room + 1, nodes.known())));
     }
     let planned = nodes.planned.filter(|planned| room < u128::from(planned.value))?;

@@ -53,7 +53,9 @@ impl Documents<'_, '_> {
     pub fn severity(&self) -> Severity {
         match self.cluster.map(|cluster| cluster.origin) {
             Some(Origin::Kubeadm(_) | Origin::Settings) => Severity::Error,
-            Some(Origin::Image(_) | Origin::Node(_)) | None => Severity::Warning,
+            Some(Origin::Image(_) | Origin::Installer(_) | Origin::Node(_)) | None => {
+                Severity::Warning
+            }
         }
     }
 

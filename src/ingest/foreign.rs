@@ -1,0 +1,35 @@
+//! Formats that say neither `apiVersion` nor `kind`: each is known by keys that nothing else has.
+
+use super::kubernetes::ObjectMeta;
+use super::{Body, Outcome, Reader, Resource, content_hash, rke};
+use crate::source::{Span, Spanned};
+use crate::syntax::Node;
+
+/// What such a document is called, and what it says.
+fn recognize(node: Node<'_>) -> Option<(&'static str, Body)> {
+    if rke::is_cluster(node) {
+        return Some(("RKE cluster", Body::Rke(Box::new(rke::read(node)?))));
+    }
+    None
+}
+
+impl Reader<'_> {
+    /// `None` for a document that is none of these.
+    pub(super) fn foreign(&mut self, document: usize, node: Node<'_>) -> Option<Outcome> {
+        let (kind, body) = recognize(node)?;
+        // The first key stands for the document as a whole.
+        let place = node.entries().next().map_or(node.span(), |(key, _)| key.span());
+        let start = Span { end: place.start, ..place };
+        self.contents.resources.push(Resource {
+            file: self.file,
+            document,
+            span: node.span(),
+            api_version: Spanned::new(String::new(), start),
+            kind: Spanned::new(kind.to_owned(), place),
+            metadata: ObjectMeta::default(),
+            content: content_hash(node),
+            body,
+        });
+        Some(Outcome::Read)
+    }
+}

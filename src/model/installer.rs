@@ -1,0 +1,237 @@
+//! What the file of an installer or of a distribution states about its cluster, in one form for
+//! all of them.
+//!
+//! Each format has a file below, which knows the format's fields and defaults and fills an
+//! [`Installer`] in. The other parts of the model read the installers and know none of the
+//! formats: `addresses` the ranges and addresses, `capacity` the nodes and limits, `components`
+//! the flags, `versions` the version. Nothing is parsed or compared here; values are kept as they
+//! are written. What a format leaves to its default counts only where the format is documented to
+//! have it and the object that owns the field is in view.
+//!
+//! kubeadm's own configuration is read where it is needed: most of the model speaks its words.
+
+mod rke;
+
+use std::borrow::Cow;
+
+use super::Object;
+use super::addresses::{Family, Source};
+use super::capacity::Cutter;
+use super::image::Component;
+use crate::ingest::flags::Flags;
+use crate::ingest::{Body, List};
+use crate::source::{Span, Spanned};
+use crate::syntax::decode::Field;
+
+/// What one file states, or several files that are one configuration.
+#[derive(Debug)]
+pub struct Installer<'a> {
+    pub object: Object<'a>,
+    /// Ranges of pods, of Services and of nodes.
+    pub ranges: Vec<RangeField>,
+    /// Addresses of nodes, and those that stand for several: endpoints and virtual addresses.
+    pub addresses: Vec<AddressField<'a>>,
+    /// Where pods are told to ask for names.
+    pub dns: Option<DnsField>,
+    pub domain: Option<DomainField>,
+    pub nodes: Vec<NodeGroup<'a>>,
+    /// Whether `nodes` are all nodes that the cluster has.
+    pub lists_all_nodes: bool,
+    /// How the pod ranges are cut into ranges of nodes; `None` when they are not, or nobody knows.
+    pub cut: Option<Cut>,
+    pub max_pods: Option<MaxPodsField>,
+    pub plugin: Plugin<'a>,
+    pub without_kube_proxy: bool,
+    /// `iptables`, `ipvs`, `nftables`.
+    pub proxy_mode: Field<String>,
+    pub kubernetes_version: Option<&'a Spanned<String>>,
+    /// The flags that it gives to components of Kubernetes.
+    pub flags: Vec<(Component, Cow<'a, Flags>)>,
+    pub nodes_run_docker: bool,
+    /// Pods have addresses of the network that the nodes are in.
+    pub pods_share_node_network: bool,
+}
+
+/// A field that states ranges; its [`Source`] says of what, and what the field is called.
+#[derive(Clone, Debug)]
+pub struct RangeField {
+    pub source: Source,
+    pub value: RangeValue,
+}
+
+#[derive(Clone, Debug)]
+pub enum RangeValue {
+    /// Each item is one range, or several between commas.
+    Written { span: Span, items: Vec<Spanned<String>> },
+    /// The field is left out, and these are what the installer takes.
+    Default(&'static [&'static str]),
+    /// A template fills it in, or it is of the wrong type.
+    Unknown,
+}
+
+/// A field that states an address.
+#[derive(Clone, Debug)]
+pub struct AddressField<'a> {
+    pub source: Source,
+    /// An address, or a name, which tells nothing.
+    pub text: Spanned<String>,
+    /// It may also be `host:port`, or a URL.
+    pub is_endpoint: bool,
+    /// The node that has it.
+    pub node: Option<&'a str>,
+}
+
+/// A list of addresses of the cluster's DNS.
+#[derive(Clone, Debug)]
+pub struct DnsField {
+    pub source: Source,
+    /// Each item is one address, or several between commas.
+    pub items: Vec<Spanned<String>>,
+    /// What the installer takes when there are none; `None` when it works that out.
+    pub default: Option<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+pub struct DomainField {
+    pub source: Source,
+    pub value: Field<String>,
+    pub default: &'static str,
+}
+
+/// One node that a file names, or several that it asks for.
+#[derive(Clone, Debug)]
+pub struct NodeGroup<'a> {
+    pub name: Cow<'a, str>,
+    /// Where it is named, or where their number is written.
+    pub span: Span,
+    pub count: u64,
+}
+
+/// Pod ranges of which every node gets a part.
+#[derive(Clone, Debug)]
+pub struct Cut {
+    pub cutter: Cutter,
+    /// The prefix length of a node's range of IPv4 and of IPv6, where the format has a field for
+    /// it. Otherwise flags of the controller manager tell, and else its defaults, 24 and 64.
+    pub masks: [Field<i64>; 2],
+    /// What the fields for these lengths are called, as help names them.
+    pub fields: [&'static str; 2],
+}
+
+#[derive(Clone, Debug)]
+pub struct MaxPodsField {
+    pub field: &'static str,
+    pub value: Field<i64>,
+    pub default: u64,
+}
+
+/// The network plugin that the installer brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plugin<'a> {
+    /// It says nothing about it.
+    Unstated,
+    /// `calico`, `canal`, `cilium`, `flannel` …, by choice or by default.
+    Named(&'a str),
+    /// It brings none: another one is installed by other means.
+    None,
+    Unknown,
+}
+
+impl<'a> Installer<'a> {
+    /// One that states nothing.
+    fn new(object: Object<'a>) -> Installer<'a> {
+        Installer {
+            object,
+            ranges: Vec::new(),
+            addresses: Vec::new(),
+            dns: None,
+            domain: None,
+            nodes: Vec::new(),
+            lists_all_nodes: false,
+            cut: None,
+            max_pods: None,
+            plugin: Plugin::Unstated,
+            without_kube_proxy: false,
+            proxy_mode: Field::Absent,
+            kubernetes_version: None,
+            flags: Vec::new(),
+            nodes_run_docker: false,
+            pods_share_node_network: false,
+        }
+    }
+
+    /// Ranges in one text, with commas between them. Without a default, a field that is left out
+    /// or empty states nothing.
+    fn range(&mut self, source: Source, field: &Field<String>, default: &'static [&'static str]) {
+        let value = match field {
+            Field::Known(text) if !text.trim().is_empty() => {
+                RangeValue::Written { span: text.span, items: vec![text.clone()] }
+            }
+            Field::Unknown(_) => RangeValue::Unknown,
+            Field::Known(_) | Field::Absent if default.is_empty() => return,
+            Field::Known(_) | Field::Absent => RangeValue::Default(default),
+        };
+        self.ranges.push(RangeField { source, value });
+    }
+
+    /// Ranges in a list.
+    #[expect(dead_code, reason = "for the formats with lists, which follow")]
+    fn range_list(
+        &mut self,
+        source: Source,
+        field: &List<String>,
+        default: &'static [&'static str],
+    ) {
+        let items = field.items();
+        let known: Vec<_> = items.iter().filter_map(Field::known).cloned().collect();
+        let value = match field {
+            Field::Unknown(_) => RangeValue::Unknown,
+            Field::Known(_) if known.len() < items.len() => RangeValue::Unknown,
+            Field::Known(list) if !known.is_empty() => {
+                RangeValue::Written { span: list.span, items: known }
+            }
+            Field::Known(_) | Field::Absent if default.is_empty() => return,
+            Field::Known(_) | Field::Absent => RangeValue::Default(default),
+        };
+        self.ranges.push(RangeField { source, value });
+    }
+
+    /// One address, or none.
+    fn address(&mut self, source: Source, field: &Field<String>, node: Option<&'a str>) {
+        if let Some(text) = field.known().filter(|text| !text.trim().is_empty()) {
+            let (text, is_endpoint) = (text.clone(), false);
+            self.addresses.push(AddressField { source, text, is_endpoint, node });
+        }
+    }
+
+    /// `host:port` or a URL.
+    #[expect(dead_code, reason = "for the formats with endpoints, which follow")]
+    fn endpoint(&mut self, source: Source, field: &Field<String>) {
+        if let Some(text) = field.known().filter(|text| !text.trim().is_empty()) {
+            let (text, is_endpoint, node) = (text.clone(), true, None);
+            self.addresses.push(AddressField { source, text, is_endpoint, node });
+        }
+    }
+}
+
+impl NodeGroup<'_> {
+    fn named<'a>(name: &'a str, span: Span) -> NodeGroup<'a> {
+        NodeGroup { name: Cow::Borrowed(name), span, count: 1 }
+    }
+}
+
+impl Cut {
+    /// How much of the pod ranges a node of a family gets, when the format's own field says so.
+    pub fn mask(&self, family: Family) -> &Field<i64> {
+        &self.masks[family as usize]
+    }
+}
+
+/// What the installers among the objects of a cluster state, in the order of the files.
+pub fn find<'a>(objects: &[Object<'a>]) -> Vec<Installer<'a>> {
+    let installers = objects.iter().filter_map(|object| match object.body() {
+        Body::Rke(cluster) => Some(rke::installer(*object, cluster)),
+        _ => None,
+    });
+    installers.collect()
+}
