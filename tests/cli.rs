@@ -79,6 +79,7 @@ fn the_exit_code_tells_clean_from_findings_from_failure() {
         (&["explain", "no-such-rule"], 2),
         (&["rules"], 0),
         (&["inventory"], 0),
+        (&["plan"], 0),
         (&["--version"], 0),
         (&["check", "--help"], 0),
     ];

@@ -33,6 +33,9 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ListFormat::Text)]
         format: ListFormat,
     },
+    /// Show each cluster's ranges in the order of addresses: what they hold, what is left, what
+    /// collides
+    Plan(PlanArgs),
     /// Show what was recognised: files, documents, kinds, clusters, and what was skipped and why
     Inventory(InventoryArgs),
 }
@@ -104,8 +107,17 @@ pub struct InventoryArgs {
     #[command(flatten)]
     pub input: InputArgs,
 
-    #[arg(long, value_enum, default_value_t = InventoryFormat::Text)]
-    pub format: InventoryFormat,
+    #[arg(long, value_enum, default_value_t = DataFormat::Text)]
+    pub format: DataFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+
+    #[arg(long, value_enum, default_value_t = DataFormat::Text)]
+    pub format: DataFormat,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -137,7 +149,7 @@ pub enum ListFormat {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum InventoryFormat {
+pub enum DataFormat {
     Text,
     Json,
 }

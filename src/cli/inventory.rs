@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::args::{InventoryArgs, InventoryFormat};
+use super::args::{DataFormat, InventoryArgs};
 use super::inspect::{self, Inspection};
 use super::{Error, Outcome};
 use crate::check::Analysis;
@@ -18,8 +18,8 @@ pub fn run(args: &InventoryArgs, out: &mut dyn Write) -> Result<Outcome, Error> 
     // No rule has to run to tell what there is.
     let inspection = inspect::inspect(&args.input, &[], &[], false)?;
     match args.format {
-        InventoryFormat::Text => text(&inspection, out)?,
-        InventoryFormat::Json => json(&inspection, out)?,
+        DataFormat::Text => text(&inspection, out)?,
+        DataFormat::Json => json(&inspection, out)?,
     }
     Ok(Outcome::Clean)
 }
@@ -102,7 +102,7 @@ fn clusters_of(analysis: &Analysis) -> BTreeMap<(FileId, usize), Vec<&str>> {
 }
 
 /// The only cluster has no name of its own.
-fn shown_name(name: &str) -> &str {
+pub fn shown_name(name: &str) -> &str {
     if name.is_empty() { "(the whole tree)" } else { name }
 }
 

@@ -8,6 +8,7 @@ pub mod explain;
 mod inspect;
 mod inventory;
 mod markdown;
+mod plan;
 mod progress;
 pub mod rules;
 
@@ -115,6 +116,7 @@ pub fn run<A: Into<OsString> + Clone>(
         Command::Check(args) => check::run(&args, terminal, &mut out),
         Command::Explain { rule } => explain(&rule, terminal, &mut out),
         Command::Rules { format } => list_rules(format, &mut out),
+        Command::Plan(args) => plan::run(&args, &mut out),
         Command::Inventory(args) => inventory::run(&args, &mut out),
     };
     let result = result.and_then(|outcome| out.flush().map(|()| outcome).map_err(Error::from));

@@ -25,6 +25,7 @@ pub mod namespaces;
 pub mod near_miss;
 pub mod object;
 pub mod peers;
+pub mod plan;
 pub mod policies;
 pub mod policy_rules;
 pub mod ports;

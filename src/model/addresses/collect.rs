@@ -32,7 +32,7 @@ impl Source {
     pub const ADVERTISE_ADDRESS_FLAG: Source =
         Source::new(Role::Node, "--advertise-address").called("API server address");
     pub const NODE_IP_FLAG: Source = Source::new(Role::Node, "--node-ip");
-    const KUBELET_CLUSTER_DNS: Source = Source::new(Role::Dns, "clusterDNS");
+    pub const KUBELET_CLUSTER_DNS: Source = Source::new(Role::Dns, "clusterDNS");
     const CLUSTER_DNS_FLAG: Source = Source::new(Role::Dns, "--cluster-dns");
     const KUBELET_CLUSTER_DOMAIN: Source =
         Source::new(Role::Dns, "clusterDomain").repeats().called("cluster domain");

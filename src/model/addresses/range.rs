@@ -123,6 +123,22 @@ impl IpRange {
         (first <= self.last).then_some(IpRange { first, ..self })
     }
 
+    /// The CIDRs that it is made of, in the order of addresses: 254 at the most.
+    pub fn cidrs(self) -> Vec<IpRange> {
+        let mut cidrs = Vec::new();
+        let mut rest = Some(self);
+        while let Some(open) = rest {
+            let aligned = open.first.trailing_zeros().min(127);
+            let fitting = (open.last - open.first).saturating_add(1).ilog2();
+            let host_bits = aligned.min(fitting).min(u32::from(self.family.bits()));
+            let last = open.first + ((1_u128 << host_bits) - 1);
+            let cidr = IpRange { last, ..open };
+            cidrs.push(cidr);
+            rest = open.after(cidr);
+        }
+        cidrs
+    }
+
     /// The address behind its last one.
     pub fn next_address(self) -> Option<IpAddr> {
         let next = self.last.checked_add(1)?;
@@ -345,6 +361,18 @@ mod tests {
         for (text, shown) in table {
             assert_eq!(range(text).to_string(), shown, "{text}");
         }
+    }
+
+    #[test]
+    fn a_range_is_made_of_cidrs() {
+        let shown = |text: &str| {
+            let cidrs = range(text).cidrs();
+            cidrs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(shown("10.0.0.0/8"), "10.0.0.0/8");
+        assert_eq!(shown("10.0.0.1-10.0.0.6"), "10.0.0.1 10.0.0.2/31 10.0.0.4/31 10.0.0.6");
+        assert_eq!(shown("0.0.0.0-255.255.255.255"), "0.0.0.0/0");
+        assert_eq!(shown("::/0"), "::/1 8000::/1");
     }
 
     #[test]

@@ -27,6 +27,22 @@ pub enum Role {
 }
 
 impl Role {
+    /// A word for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Pod => "pod",
+            Role::IpPool => "ip-pool",
+            Role::NodePodCidr => "node-pod",
+            Role::CniSubnet => "cni-subnet",
+            Role::Service => "service",
+            Role::Node => "node",
+            Role::NodeNetwork => "node-network",
+            Role::LoadBalancer => "load-balancer",
+            Role::Reserved => "reserved",
+            Role::Dns => "dns",
+        }
+    }
+
     const fn noun(self) -> &'static str {
         match self {
             Role::Pod => "pod range",
