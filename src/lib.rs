@@ -39,8 +39,9 @@
 //!
 //! # Two departures from what one would expect
 //!
-//! The types of k8s-openapi are the schema that built-in kinds are held against, and nothing else:
-//! they have no room for positions, so what rules read are types of our own, see [`ingest`].
+//! The types of k8s-openapi are not decoded into: they have no room for positions, so what rules
+//! read are types of our own, see [`ingest`]. What built-in kinds are held against is a table that
+//! a test derives from them.
 //! And a tree lives only while its file is ingested: where in a document a finding lies is found
 //! by parsing that document again, so that memory does not grow with the trees of all files.
 

@@ -32,7 +32,7 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::FxHasher;
 
 use crate::source::{FileId, Span, Spanned};
-use crate::syntax::decode::{self, Field};
+use crate::syntax::decode::{Field, decode};
 use crate::syntax::{self, Comment, Node, Text, View, template};
 use calico::Calico;
 use cni::{CniConfig, CniOrigin};
@@ -160,7 +160,7 @@ pub enum ProblemKind {
     },
     /// A value of the wrong type.
     WrongType {
-        expected: String,
+        expected: &'static str,
         found: String,
     },
     /// A document that looks like a Kubernetes object and does not say which kind it is. The
@@ -300,7 +300,7 @@ impl Reader<'_> {
             }
             return Outcome::Read;
         }
-        let metadata = node.get("metadata").map(decode::decode::<ObjectMeta>);
+        let metadata = node.get("metadata").map(decode::<ObjectMeta>);
         let metadata = metadata.and_then(|(metadata, _)| metadata).unwrap_or_default();
         self.check_schema(document, &api_version, &kind, node);
         let body = body(&api_version, &kind, node);
@@ -338,7 +338,7 @@ impl Reader<'_> {
 
     /// `kind` and `apiVersion` may be left out of a kustomization.
     fn kustomization(&mut self, document: usize, node: Node<'_>) -> Outcome {
-        let Some(kustomization) = decode::decode::<Kustomization>(node).0 else {
+        let Some(kustomization) = decode::<Kustomization>(node).0 else {
             return Outcome::Skipped("not-recognized");
         };
         let start = Span { end: node.span().start, ..node.span() };
@@ -356,19 +356,8 @@ impl Reader<'_> {
     }
 
     fn check_schema(&mut self, document: usize, api_version: &str, kind: &str, node: Node<'_>) {
-        for problem in schema::check_object(api_version, kind, node) {
-            let span = problem.span();
-            let kind = match problem {
-                decode::Problem::UnknownField { name, owner, known, .. } => {
-                    let owner = owner.to_owned();
-                    ProblemKind::UnknownField { kind: kind.to_owned(), owner, name, known }
-                }
-                decode::Problem::WrongType { expected, found, .. } => {
-                    ProblemKind::WrongType { expected, found }
-                }
-            };
-            self.contents.problems.push(Problem { document, kind, span });
-        }
+        let problems = schema::check_object(api_version, kind, document, node);
+        self.contents.problems.extend(problems);
         let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
         let misspelt = strict::misspelt_fields(group, kind, document, node);
         self.contents.problems.extend(misspelt);

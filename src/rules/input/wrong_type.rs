@@ -10,12 +10,9 @@ pub const RULE: Rule =
 fn check(problems: &[Problem], findings: &mut Findings<'_>) {
     for problem in problems {
         let ProblemKind::WrongType { expected, found } = &problem.kind else { continue };
-        let message = match found.as_str() {
-            "" => expected.clone(),
-            found => format!("expected {expected}, found {found}"),
-        };
+        let message = format!("expected {expected}, found {found}");
         let mut diagnostic = Diagnostic::error(problem.span.label(""), message);
-        if expected == "a string" {
+        if *expected == "a string" {
             diagnostic = diagnostic.help("put it in quotes");
         }
         findings.add(diagnostic);
