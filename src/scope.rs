@@ -4,12 +4,17 @@
 //! the tree of folders is split where its parts cannot be one cluster: where they hold the same
 //! singleton (two kubeadm ClusterConfigurations), or the same object with different content. What
 //! lies beside a split belongs to every cluster. Folders of examples and tests hold unrelated
-//! things: there, each folder stands alone.
+//! things: there, each folder stands alone. Inside a cluster, the files that lie on a machine
+//! belong to a node of it.
 
+mod claim;
 mod kustomize;
+mod layout;
+mod node;
 mod tree;
 
 pub use kustomize::{Placement, patch_files, place};
+pub use node::NodeFile;
 
 #[cfg(test)]
 mod tests;
@@ -70,6 +75,36 @@ pub struct Member<'a> {
     pub below_root: &'a str,
     pub resource: &'a Resource,
     pub placement: &'a Placement,
+    /// The machine whose file it is a document of; `None` for what belongs to the whole cluster.
+    pub node: Option<NodeFile<'a>>,
+    /// A document inside a text of another one, such as those in ConfigMaps.
+    pub embedded: bool,
+}
+
+/// Puts resources, given with their paths in the order of the files, where they belong.
+pub fn members<'a>(
+    resources: &[(&'a str, &'a Resource)],
+    placements: &'a [Placement],
+    below_root: impl Fn(&'a str) -> &'a str,
+) -> Vec<Member<'a>> {
+    let mut outer: Option<&Resource> = None;
+    let mut members: Vec<Member<'a>> = resources
+        .iter()
+        .zip(placements)
+        .map(|((path, resource), placement)| {
+            let holds = |outer: &Resource| {
+                outer.file == resource.file
+                    && outer.span.contains(resource.span)
+                    && outer.span != resource.span
+            };
+            let embedded = outer.is_some_and(holds);
+            outer = if embedded { outer } else { Some(resource) };
+            let below_root = below_root(path);
+            Member { path, below_root, resource, placement, node: None, embedded }
+        })
+        .collect();
+    node::assign(&mut members);
+    members
 }
 
 /// Resources that belong to several clusters are modelled once for each; beyond this many times

@@ -216,6 +216,25 @@ fn the_inventory_accounts_for_every_document() {
 }
 
 #[test]
+fn the_inventory_names_the_nodes_that_have_files() {
+    let conflist = r#"{"cniVersion": "1.0.0", "name": "k8s", "plugins": [{"type": "calico"}]}"#;
+    let folder = tree(&[
+        ("kubeadm.yaml", OVERLAP),
+        ("nodes/a/etc/cni/net.d/10-calico.conflist", conflist),
+        ("nodes/b/etc/cni/net.d/10-calico.conflist", conflist),
+    ]);
+    let output = netvet(&folder, &["inventory", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["clusters"][0]["nodes"], serde_json::json!(["a", "b"]));
+    let files = report["files"].as_array().expect("a list").iter();
+    let nodes: Vec<_> = files.map(|file| file["documents"][0]["node"].as_str()).collect();
+    assert_eq!(nodes, [None, Some("a"), Some("b")]);
+    let text = stdout(&netvet(&folder, &["inventory"]));
+    assert!(text.contains("(the whole tree): 3 documents, 2 nodes"), "{text}");
+    assert!(text.contains("CNI configuration  [(the whole tree), node b]"), "{text}");
+}
+
+#[test]
 fn two_clusters_of_one_tree_are_not_compared() {
     let other = OVERLAP.replace("10.96.0.0/16", "10.244.0.0/16");
     let folder =

@@ -545,7 +545,7 @@ proptest! {
         let contents = ingest::ingest(FileId::new(0), "cluster.yaml", &text);
         prop_assert_eq!(&contents.problems, &[]);
         let placement = Placement::AsWritten;
-        let object = |resource| Object { resource, placement: &placement, path: "cluster.yaml" };
+        let object = |resource| Object { resource, placement: &placement, path: "cluster.yaml", node: None };
         let settings = Settings::default();
         let network =
             model::build(contents.resources.iter().map(object).collect(), &settings);

@@ -7,6 +7,7 @@ pub mod ignores;
 pub mod report;
 mod settings;
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
 
 use rayon::prelude::*;
@@ -115,6 +116,8 @@ pub struct ClusterInfo {
     pub reason: scope::Reason,
     /// Which documents belong to it: (file, document), sorted.
     pub documents: Vec<(FileId, usize)>,
+    /// The machine that a document lies on, of those that lie on one.
+    pub nodes: BTreeMap<(FileId, usize), String>,
 }
 
 #[derive(Debug)]
@@ -187,16 +190,7 @@ fn run<T: Send>(
         resources.iter().map(|resource| (path_of(resource), *resource)).collect();
     let patches = scope::patch_files(&pairs);
     let placements = scope::place(&pairs, &patches);
-    let members: Vec<Member<'_>> = pairs
-        .iter()
-        .zip(&placements)
-        .map(|((path, resource), placement)| Member {
-            path,
-            below_root: below_root(path, request.roots),
-            resource,
-            placement,
-        })
-        .collect();
+    let members = scope::members(&pairs, &placements, |path| below_root(path, request.roots));
     let mut clusters = scope::group(&members, &configured(request));
     for cluster in clusters.iter_mut().filter(|cluster| cluster.reason != Reason::Configured) {
         cluster.name = below_root(&cluster.name, request.roots).to_owned();
@@ -248,11 +242,13 @@ fn run<T: Send>(
         }
     }
     let infos = clusters.into_iter().map(|cluster| {
-        let document =
-            |index: &usize| (members[*index].resource.file, members[*index].resource.document);
-        let mut documents: Vec<_> = cluster.members.iter().map(document).collect();
+        let document = |member: &Member<'_>| (member.resource.file, member.resource.document);
+        let of_cluster = || cluster.members.iter().map(|index| &members[*index]);
+        let mut documents: Vec<_> = of_cluster().map(document).collect();
         documents.dedup();
-        ClusterInfo { name: cluster.name, reason: cluster.reason, documents }
+        let on_node = |member| Some((document(member), member.node?.name.to_owned()));
+        let nodes = of_cluster().filter_map(on_node).collect();
+        ClusterInfo { name: cluster.name, reason: cluster.reason, documents, nodes }
     });
     (infos.collect(), merge_alike(findings), seen)
 }
@@ -300,8 +296,8 @@ fn network<'a>(
     settings: &'a Settings,
 ) -> Network<'a> {
     let objects = cluster.members.iter().chain(patches).map(|index| {
-        let Member { resource, placement, path, .. } = &members[*index];
-        Object { resource, placement, path }
+        let Member { resource, placement, path, node, .. } = &members[*index];
+        Object { resource, placement, path, node: *node }
     });
     model::build(objects.collect(), settings)
 }

@@ -1,6 +1,6 @@
 //! `netvet inventory`: what was recognised, which cluster it belongs to, and what was skipped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::{DataFormat, InventoryArgs};
 use super::inspect::{self, Inspection};
 use super::{Error, Outcome};
-use crate::check::Analysis;
+use crate::check::{Analysis, ClusterInfo};
 use crate::ingest::DocumentInfo;
 use crate::ingest::Outcome as DocumentOutcome;
 use crate::report::printable;
@@ -31,7 +31,12 @@ fn text(inspection: &Inspection, out: &mut dyn Write) -> std::io::Result<()> {
         let documents = cluster.documents.len();
         let reason = cluster.reason.explanation();
         let name = printable(shown_name(&cluster.name));
-        writeln!(out, "  {name}: {documents} documents ({reason})")?;
+        let nodes = match node_names(cluster).len() {
+            0 => String::new(),
+            1 => ", 1 node".to_owned(),
+            count => format!(", {count} nodes"),
+        };
+        writeln!(out, "  {name}: {documents} documents{nodes} ({reason})")?;
     }
     let clusters = clusters_of(analysis);
     writeln!(out, "\n{} files", analysis.read)?;
@@ -42,7 +47,10 @@ fn text(inspection: &Inspection, out: &mut dyn Write) -> std::io::Result<()> {
         writeln!(out, "  {}", printable(source.path()))?;
         for document in &file.documents {
             let names = clusters.get(&(id, document.index)).map(Vec::as_slice).unwrap_or_default();
-            let names: Vec<&str> = names.iter().map(|name| shown_name(name)).collect();
+            let mut names: Vec<String> =
+                names.iter().map(|name| shown_name(name).to_owned()).collect();
+            let node = node_of(analysis, (id, document.index));
+            names.extend(node.map(|node| format!("node {node}")));
             let place =
                 if names.is_empty() { String::new() } else { format!("  [{}]", names.join(", ")) };
             let what = printable(&describe(document));
@@ -74,12 +82,13 @@ fn json(inspection: &Inspection, out: &mut dyn Write) -> std::io::Result<()> {
                     "kind": document.kind,
                     "skipped": skip_reason(document),
                     "clusters": names,
+                    "node": node_of(analysis, (id, document.index)),
                 })
             });
             json!({"path": source.path(), "documents": documents.collect::<Vec<_>>()})
         })
         .collect();
-    let cluster = |cluster: &crate::check::ClusterInfo| json!({"name": cluster.name, "reason": cluster.reason.explanation(), "documents": cluster.documents.len()});
+    let cluster = |cluster: &ClusterInfo| json!({"name": cluster.name, "reason": cluster.reason.explanation(), "documents": cluster.documents.len(), "nodes": node_names(cluster)});
     let inventory = json!({
         "version": 1,
         "clusters": analysis.clusters.iter().map(cluster).collect::<Vec<_>>(),
@@ -99,6 +108,16 @@ fn clusters_of(analysis: &Analysis) -> BTreeMap<(FileId, usize), Vec<&str>> {
         }
     }
     clusters
+}
+
+/// The nodes that have files of their own in a cluster.
+fn node_names(cluster: &ClusterInfo) -> BTreeSet<&str> {
+    cluster.nodes.values().map(String::as_str).collect()
+}
+
+/// The machine that a document lies on.
+fn node_of(analysis: &Analysis, document: (FileId, usize)) -> Option<&str> {
+    analysis.clusters.iter().find_map(|cluster| cluster.nodes.get(&document)).map(String::as_str)
 }
 
 /// The only cluster has no name of its own.

@@ -189,6 +189,23 @@ impl ClusterConfiguration {
     pub fn dns_domain(&self) -> Field<String> {
         self.networking.then(|networking| &networking.dns_domain)
     }
+
+    /// What it says about the cluster as a whole, with the defaults that kubeadm writes into the
+    /// copy that the cluster keeps: equal for two files of one cluster.
+    pub fn statement(&self) -> [String; 5] {
+        let value = |field: &Field<String>, default: &str| match field {
+            Field::Known(text) if !text.is_empty() => text.value.clone(),
+            Field::Known(_) | Field::Absent => default.to_owned(),
+            Field::Unknown(_) => "?".to_owned(),
+        };
+        [
+            value(&self.pod_subnet(), ""),
+            value(&self.service_subnet(), "10.96.0.0/12"),
+            value(&self.dns_domain(), "cluster.local"),
+            value(&self.cluster_name, "kubernetes"),
+            value(&self.control_plane_endpoint, ""),
+        ]
+    }
 }
 
 impl InitConfiguration {

@@ -46,6 +46,8 @@ pub use versions::Versions;
 
 pub use crate::syntax::decode::Field;
 
+pub use crate::scope::NodeFile;
+
 use crate::scope::Placement;
 use addresses::Addresses;
 use capacity::Capacity;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Label, Place};
 use crate::ingest::{Body, Map, Resource};
-use crate::scope::Placement;
+use crate::scope::{NodeFile, Placement};
 use crate::source::Span;
 use crate::syntax::decode::Field;
 
@@ -16,6 +16,8 @@ pub struct Object<'a> {
     pub placement: &'a Placement,
     /// The path of its file, as it is displayed.
     pub path: &'a str,
+    /// The machine whose file it is; `None` for what belongs to the whole cluster.
+    pub node: Option<NodeFile<'a>>,
 }
 
 impl<'a> Object<'a> {

@@ -18,6 +18,6 @@ pub fn with_network_and<T>(
     let contents = ingest::ingest(FileId::new(0), "a.yaml", text);
     assert_eq!(contents.problems, [], "{text}");
     let placement = Placement::AsWritten;
-    let object = |resource| Object { resource, placement: &placement, path: "a.yaml" };
+    let object = |resource| Object { resource, placement: &placement, path: "a.yaml", node: None };
     look(&super::build(contents.resources.iter().map(object).collect(), settings))
 }

@@ -43,7 +43,9 @@ pub fn place(resources: &[(&str, &Resource)], patches: &[String]) -> Vec<Placeme
     resources
         .iter()
         .map(|(path, resource)| {
-            if patches.binary_search_by(|patch| patch.as_str().cmp(path)).is_ok() {
+            let is_named = patches.binary_search_by(|patch| patch.as_str().cmp(path)).is_ok();
+            // The kustomization that names them may be a template, or lie elsewhere.
+            if is_named || super::folder(path).split('/').any(|folder| folder == "patches") {
                 return Placement::Patch;
             }
             if !resource.namespace().is_empty() {

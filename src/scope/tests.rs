@@ -25,11 +25,7 @@ fn grouped(files: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
         .flat_map(|((path, _), file)| file.resources.iter().map(move |resource| (*path, resource)))
         .collect();
     let placements = place(&resources, &patch_files(&resources));
-    let members: Vec<Member<'_>> = resources
-        .iter()
-        .zip(&placements)
-        .map(|((path, resource), placement)| Member { path, below_root: path, resource, placement })
-        .collect();
+    let members = members(&resources, &placements, |path| path);
     group(&members, &[])
         .into_iter()
         .map(|cluster| {
@@ -161,4 +157,127 @@ fn the_files_of_nodes_are_those_of_one_cluster() {
     let (a, b) = (conflist("10.0.1.0/24"), conflist("10.0.2.0/24"));
     let files = [("a/net.d/10.conflist", a.as_str()), ("b/net.d/10.conflist", &b)];
     assert_eq!(grouped(&files), clusters(&[("", &["a/net.d/10.conflist", "b/net.d/10.conflist"])]));
+}
+
+fn kubeadm_config(pod_subnet: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: kubeadm-config, namespace: kube-system}}\ndata:\n  ClusterConfiguration: |\n    apiVersion: kubeadm.k8s.io/v1beta4\n    kind: ClusterConfiguration\n    clusterName: kubernetes\n    networking: {{podSubnet: {pod_subnet}, serviceSubnet: 10.96.0.0/12, dnsDomain: cluster.local}}\n"
+    )
+}
+
+#[test]
+fn what_a_cluster_keeps_of_a_file_belongs_to_the_same_cluster() {
+    let file = format!("{KUBEADM}networking: {{podSubnet: 10.244.0.0/16}}\n");
+    let (same, other) = (kubeadm_config("10.244.0.0/16"), kubeadm_config("10.10.0.0/16"));
+    let one = |files: &[&str]| clusters(&[("", files)]);
+    // Beside it, they are one even where they say different things.
+    for record in [&same, &other] {
+        let files = [("k/cm.yaml", record.as_str()), ("k/kubeadm.yaml", &file)];
+        assert_eq!(grouped(&files), one(&["k/cm.yaml", "k/cm.yaml", "k/kubeadm.yaml"]));
+    }
+    let files = [("a/kubeadm.yaml", file.as_str()), ("b/cm.yaml", &same)];
+    assert_eq!(grouped(&files), one(&["a/kubeadm.yaml", "b/cm.yaml", "b/cm.yaml"]));
+    let files = [("a/kubeadm.yaml", file.as_str()), ("b/cm.yaml", &other)];
+    assert_eq!(
+        grouped(&files),
+        clusters(&[("a", &["a/kubeadm.yaml"]), ("b", &["b/cm.yaml", "b/cm.yaml"])])
+    );
+}
+
+#[test]
+fn every_machine_may_have_a_copy_of_what_kubeadm_was_given() {
+    let init = |address: &str| {
+        format!(
+            "{KUBEADM}networking: {{podSubnet: 10.244.0.0/16}}\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nlocalAPIEndpoint: {{advertiseAddress: {address}}}\n"
+        )
+    };
+    let (a, b) = (init("10.0.0.1"), init("10.0.0.2"));
+    let files = [("master-1/k.yaml", a.as_str()), ("master-2/k.yaml", &b)];
+    assert_eq!(grouped(&files).len(), 1);
+    let files = [("first/k.yaml", a.as_str()), ("second/k.yaml", &b)];
+    assert_eq!(grouped(&files).len(), 2);
+    let other = a.replace("10.244", "10.10");
+    let files = [("master-1/k.yaml", a.as_str()), ("master-2/k.yaml", &other)];
+    assert_eq!(grouped(&files).len(), 2);
+}
+
+#[test]
+fn static_pods_of_machines_are_those_of_one_cluster() {
+    let pod = |address: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: kube-apiserver, namespace: kube-system}}\nspec:\n  containers:\n  - {{name: a, command: [kube-apiserver, --advertise-address={address}]}}\n"
+        )
+    };
+    let (a, b) = (pod("10.0.0.1"), pod("10.0.0.2"));
+    let below = "etc/kubernetes/manifests/a.yaml";
+    let (first, second) = (format!("cp-1/{below}"), format!("cp-2/{below}"));
+    assert_eq!(grouped(&[(&first, &a), (&second, &b)]).len(), 1);
+    assert_eq!(grouped(&[("one/a.yaml", &a), ("two/a.yaml", &b)]).len(), 2);
+}
+
+#[test]
+fn machines_of_two_clusters_are_told_apart() {
+    let kubelet = |dns: &str| {
+        format!(
+            "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nclusterDNS: [{dns}]\n"
+        )
+    };
+    let (a, b) = (kubelet("10.96.0.10"), kubelet("10.43.0.10"));
+    let names = |files: &[(&str, &str)]| grouped(files).into_keys().collect::<Vec<_>>();
+    // By what they say about a machine of one name, and by the names of folders.
+    for (one, other) in [
+        ("a/worker-1/k.yaml", "b/worker-1/k.yaml"),
+        ("prod/w-1/k.yaml", "staging/w-2/k.yaml"),
+        ("cluster-a/worker-1/k.yaml", "cluster-b/worker-2/k.yaml"),
+        ("clusters/a/nodes/x.yaml", "clusters/b/nodes/y.yaml"),
+    ] {
+        assert_eq!(names(&[(one, &a), (other, &b)]).len(), 2, "{one}");
+    }
+    for (one, other) in [
+        ("worker-1/k.yaml", "worker-2/k.yaml"),
+        ("masters/m1/k.yaml", "workers/w1/k.yaml"),
+        ("clusters/a/nodes/x.yaml", "clusters/a/nodes/y.yaml"),
+    ] {
+        assert_eq!(names(&[(one, &a), (other, &b)]), [""], "{one}");
+    }
+}
+
+#[test]
+fn folders_of_clusters_hold_one_each() {
+    let pool = |name: &str| {
+        format!(
+            "apiVersion: projectcalico.org/v3\nkind: IPPool\nmetadata: {{name: {name}}}\nspec: {{cidr: 10.0.0.0/16}}\n"
+        )
+    };
+    let (a, b) = (pool("a"), pool("b"));
+    let files = [
+        ("apps/a.yaml", a.as_str()),
+        ("clusters/common/b.yaml", &b),
+        ("clusters/one/a.yaml", &a),
+        ("clusters/two/b.yaml", &b),
+    ];
+    assert_eq!(
+        grouped(&files),
+        clusters(&[
+            ("clusters/one", &["apps/a.yaml", "clusters/common/b.yaml", "clusters/one/a.yaml"]),
+            ("clusters/two", &["apps/a.yaml", "clusters/common/b.yaml", "clusters/two/b.yaml"]),
+        ])
+    );
+    // Those of a database are none.
+    let (a, b) = (object("ConfigMap", "x", "a", "1"), object("ConfigMap", "x", "b", "1"));
+    let files = [("pg/clusters/one/a.yaml", a.as_str()), ("pg/clusters/two/b.yaml", &b)];
+    assert_eq!(grouped(&files).len(), 1);
+}
+
+#[test]
+fn coredns_is_one_whatever_its_chart_calls_it() {
+    let deployment = |namespace: &str, name: &str| {
+        object("Deployment", namespace, name, "1").replace("apiVersion: v1", "apiVersion: apps/v1")
+    };
+    let (rke2, plain) =
+        (deployment("kube-system", "rke2-coredns-rke2-coredns"), deployment("", "coredns"));
+    assert_eq!(grouped(&[("a/d.yaml", &rke2), ("b/d.yaml", &plain)]).len(), 2);
+    // One that serves something else stands beside it.
+    let other = deployment("zone", "coredns");
+    assert_eq!(grouped(&[("a/d.yaml", &rke2), ("b/d.yaml", &other)]).len(), 1);
 }

@@ -17,7 +17,7 @@ fn versions(
     }
     let resources: Vec<&Resource> = contents.iter().flat_map(|file| &file.resources).collect();
     let placement = Placement::AsWritten;
-    let object = |resource| Object { resource, placement: &placement, path: "a.yaml" };
+    let object = |resource| Object { resource, placement: &placement, path: "a.yaml", node: None };
     let objects: Vec<Object<'_>> = resources.into_iter().map(object).collect();
     describe(&Versions::new(&objects, &[], settings))
 }

@@ -1,0 +1,157 @@
+//! What a cluster has one of, and how two statements about it contradict each other.
+
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
+
+use super::{Member, Placement, layout};
+use crate::ingest::kubeadm::Kubeadm;
+use crate::ingest::{Body, Resource};
+
+/// One statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Claim {
+    /// A hash of what it is about.
+    pub identity: u64,
+    /// A hash of what it says.
+    pub content: u64,
+    pub form: Form,
+}
+
+/// How seriously it is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    /// Nobody has two files that say what a cluster is: two of them are two clusters, even if
+    /// they say the same.
+    Singleton,
+    /// What the cluster keeps of such a file, in a ConfigMap.
+    Record,
+    /// May be there any number of times, and says the same each time: an object, or what every
+    /// machine has a copy of.
+    Copy,
+}
+
+impl Form {
+    pub const COUNT: usize = 3;
+}
+
+impl Claim {
+    /// Whether both cannot hold in one cluster. `neighbours` says that they stand in two files of
+    /// one folder.
+    pub fn contradicts(self, other: Claim, neighbours: bool) -> bool {
+        match (self.form, other.form) {
+            (Form::Singleton, Form::Singleton) => true,
+            // Which of the two is old is for a rule to ask.
+            (Form::Singleton, Form::Record) | (Form::Record, Form::Singleton) if neighbours => {
+                false
+            }
+            _ => self.content != other.content,
+        }
+    }
+}
+
+/// What a resource says that is there once in a cluster.
+pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
+    // Applications have clusters and environments of their own.
+    let is_of_cluster = match &member.resource.body {
+        Body::Calico(_)
+        | Body::Cni(_)
+        | Body::ComponentConfig(_)
+        | Body::Kubeadm(_)
+        | Body::Rke(_) => true,
+        Body::Corefile(_) | Body::Kubernetes(_) | Body::Kustomization(_) | Body::Other => {
+            member.node.is_some()
+        }
+    };
+    let path = if is_of_cluster { member.path } else { "" };
+    let divisions = layout::divisions(path).map(|division| Claim {
+        identity: hash(("folder", division.folder)),
+        content: hash(division.name),
+        form: Form::Copy,
+    });
+    own(member).into_iter().chain(divisions)
+}
+
+fn own(member: &Member<'_>) -> Option<Claim> {
+    let resource = member.resource;
+    if let Some(singleton) = singleton(member) {
+        let (form, content) = match (&resource.body, member.node) {
+            (Body::Kubeadm(Kubeadm::Cluster(cluster)), node) => {
+                let form = match node {
+                    Some(_) => Form::Copy,
+                    None if member.embedded => Form::Record,
+                    None => Form::Singleton,
+                };
+                (form, hash(cluster.statement()))
+            }
+            // The rest of what lies on a machine is the machine's.
+            (_, Some(_)) => return on_node(member),
+            (_, None) if member.embedded => (Form::Record, resource.content),
+            (_, None) => (Form::Singleton, resource.content),
+        };
+        return Some(Claim { identity: hash(("singleton", singleton)), content, form });
+    }
+    if member.node.is_some() {
+        return on_node(member);
+    }
+    // Other files of network plugins are those of machines that nothing names; a text in another
+    // object is a part of that.
+    if resource.name().is_empty() || matches!(resource.body, Body::Cni(_)) {
+        return None;
+    }
+    let identity =
+        hash((resource.group(), resource.kind.as_str(), namespace(member), resource.name()));
+    Some(Claim { identity, content: resource.content, form: Form::Copy })
+}
+
+/// A machine has each of its files once, so two machines of one name are those of two clusters
+/// when their files differ.
+fn on_node(member: &Member<'_>) -> Option<Claim> {
+    let node = member.node?;
+    let resource = member.resource;
+    let identity = hash(("node", node.name, node.file, resource.kind.as_str(), resource.name()));
+    Some(Claim { identity, content: resource.content, form: Form::Copy })
+}
+
+fn namespace<'a>(member: &Member<'a>) -> &'a str {
+    match member.placement {
+        Placement::Namespace(namespace) => namespace,
+        Placement::AsWritten | Placement::Patch => member.resource.namespace(),
+    }
+}
+
+/// Objects of which a cluster has one, wherever they lie.
+fn singleton(member: &Member<'_>) -> Option<&'static str> {
+    let resource: &Resource = member.resource;
+    let is_in = |expected: &str| {
+        let namespace = namespace(member);
+        namespace.is_empty() || namespace == expected
+    };
+    Some(match (resource.group(), resource.kind.as_str(), resource.name()) {
+        ("kubeadm.k8s.io", "ClusterConfiguration", _) => "kubeadm ClusterConfiguration",
+        ("kubeadm.k8s.io", "InitConfiguration", _) => "kubeadm InitConfiguration",
+        ("kind.x-k8s.io", "Cluster", _) => "kind Cluster",
+        ("", "RKE cluster", _) => "RKE cluster",
+        ("operator.tigera.io", "Installation", "default") => "Calico Installation",
+        // Charts put the name of their release in front: `rke2-coredns-rke2-coredns`.
+        ("apps", "Deployment" | "DaemonSet", name)
+            if name.ends_with("coredns") && is_in("kube-system") =>
+        {
+            "CoreDNS"
+        }
+        ("", "ConfigMap", "kube-flannel-cfg") => "Flannel configuration",
+        ("", "ConfigMap", "cilium-config") => "Cilium configuration",
+        ("", "ConfigMap", "calico-config") => "Calico configuration",
+        ("", "ConfigMap", "kube-proxy") => "kube-proxy configuration",
+        ("", "ConfigMap", "config") if namespace(member) == "metallb-system" => {
+            "MetalLB configuration"
+        }
+        _ => return None,
+    })
+}
+
+fn hash(value: impl Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
