@@ -1,7 +1,7 @@
 //! Documents inside texts of other documents: the configurations in ConfigMaps.
 
-use super::cni;
 use super::{Problem, ProblemKind, Reader};
+use super::{cni, flannel};
 use crate::syntax::{self, Node, template};
 
 impl Reader<'_> {
@@ -17,8 +17,12 @@ impl Reader<'_> {
                     if of_component {
                         self.component_configs(document, value);
                     }
-                    if let Some(key) = key.str().filter(|key| cni::is_cni_key(key)) {
-                        self.cni_in_config_map(document, key, value);
+                    match key.str() {
+                        Some(key) if cni::is_cni_key(key) => {
+                            self.cni_in_config_map(document, key, value);
+                        }
+                        Some(flannel::NET_CONF) => self.flannel_in_config_map(document, value),
+                        _ => {}
                     }
                 }
             }

@@ -11,6 +11,8 @@ pub mod component_config;
 mod corefile;
 mod embedded;
 pub mod flags;
+pub mod flannel;
+mod flannel_text;
 mod foreign;
 pub mod kubeadm;
 pub mod kubernetes;
@@ -37,6 +39,7 @@ use crate::syntax::{self, Comment, Node, Text, View, template};
 use calico::Calico;
 use cni::{CniConfig, CniOrigin};
 use component_config::ComponentConfig;
+use flannel::FlannelConfig;
 use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
 use rke::RkeCluster;
@@ -126,6 +129,7 @@ pub enum Body {
     ComponentConfig(ComponentConfig),
     /// A file of its own; those in ConfigMaps are parts of the ConfigMap.
     Corefile(Box<CorefileText>),
+    Flannel(Box<FlannelConfig>),
     Kubeadm(Kubeadm),
     Kubernetes(Kubernetes),
     Kustomization(Box<Kustomization>),
@@ -230,7 +234,10 @@ fn skip_reason(path: &str, text: &str) -> Option<&'static str> {
 fn is_network_json(path: &str, text: &str) -> bool {
     let marks = ["\"cniVersion\"", "\"plugins\"", "\"apiVersion\"", "\"bip\""];
     let is_daemon = path.rsplit('/').next() == Some("daemon.json");
-    is_daemon || path.contains("net.d/") || marks.iter().any(|mark| text.contains(mark))
+    is_daemon
+        || flannel::is_net_conf_file(path)
+        || path.contains("net.d/")
+        || marks.iter().any(|mark| text.contains(mark))
 }
 
 /// A file that is one Corefile.
@@ -331,6 +338,10 @@ impl Reader<'_> {
             let whole = Text::whole(self.file, self.text);
             let strict = is_json.then(|| cni_text::strict_problem(&whole)).flatten();
             self.cni(document, CniOrigin::File, node, strict);
+            return Outcome::Read;
+        }
+        if let Some(origin) = flannel::is_net_conf(self.path, node) {
+            self.flannel_file(document, origin, node);
             return Outcome::Read;
         }
         self.foreign(document, node).unwrap_or(Outcome::Skipped("not-recognized"))

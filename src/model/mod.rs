@@ -14,6 +14,7 @@ pub mod dns_egress;
 pub mod dns_intent;
 pub mod dns_reach;
 pub mod enforcement;
+pub mod flannel;
 pub mod host_names;
 pub mod image;
 pub mod input;
@@ -57,6 +58,7 @@ use components::ComponentFlags;
 use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
 use enforcement::{Enforcement, Software};
+use flannel::Flannel;
 use installer::Installer;
 use mtu::MtuPlan;
 use namespaces::Namespaces;
@@ -114,6 +116,7 @@ pub struct Network<'a> {
     pub services: Services<'a>,
     pub policies: Policies<'a>,
     pub enforcement: Enforcement<'a>,
+    pub flannel: Flannel<'a>,
     pub dns: ClusterDns<'a>,
     pub dns_egress: DnsEgress,
     pub coredns: CoreDns<'a>,
@@ -145,6 +148,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let services = Services::new(&objects, &workloads);
     let policies = Policies::new(&objects, &workloads);
     let enforcement = Enforcement::new(&objects, &workloads, settings);
+    let flannel = Flannel::new(&objects, &workloads);
     let dns = ClusterDns::new(&Sight {
         objects: &objects,
         workloads: &workloads,
@@ -177,6 +181,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         services,
         policies,
         enforcement,
+        flannel,
         dns,
         dns_egress,
         coredns,

@@ -57,6 +57,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         Body::Calico(_)
         | Body::Cni(_)
         | Body::ComponentConfig(_)
+        | Body::Flannel(_)
         | Body::Kubeadm(_)
         | Body::Rke(_) => true,
         Body::Corefile(_) | Body::Kubernetes(_) | Body::Kustomization(_) | Body::Other => {
@@ -141,6 +142,7 @@ fn singleton(member: &Member<'_>) -> Option<&'static str> {
         }
         ("", "ConfigMap", "kube-flannel-cfg") => "Flannel configuration",
         ("", "ConfigMap", "cilium-config") => "Cilium configuration",
+        ("", "ConfigMap", "canal-config") => "Canal configuration",
         ("", "ConfigMap", "calico-config") => "Calico configuration",
         ("", "ConfigMap", "kube-proxy") => "kube-proxy configuration",
         ("", "ConfigMap", "config") if namespace(member) == "metallb-system" => {

@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Member;
 use crate::ingest::cni::CniOrigin;
+use crate::ingest::flannel::FlannelOrigin;
 use crate::ingest::{Body, Resource};
 
 /// A file of one machine.
@@ -84,6 +85,7 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
     }
     match &member.resource.body {
         Body::Cni(config) => config.origin == CniOrigin::File,
+        Body::Flannel(config) => config.origin == FlannelOrigin::NetConf,
         Body::ComponentConfig(_) | Body::Kubeadm(_) => true,
         Body::Kubernetes(_) => is_static_pod(member.path, member.resource),
         Body::Calico(_)

@@ -62,6 +62,7 @@ impl<'a> Collector<'a> {
             Body::Calico(calico) => self.calico(object, calico),
             Body::Cni(config) => self.cni(object, config),
             Body::ComponentConfig(config) => self.component_config(object, config),
+            Body::Flannel(config) => self.flannel(object, config),
             Body::Kubeadm(kubeadm) => self.kubeadm(object, kubeadm),
             Body::Kubernetes(kubernetes) => self.kubernetes(object, kubernetes),
             _ => {}

@@ -33,7 +33,13 @@ impl<'a> Collector<'a> {
     pub(super) fn kubeadm(&mut self, object: Object<'a>, kubeadm: &'a Kubeadm) {
         match kubeadm {
             Kubeadm::Cluster(cluster) => {
-                self.cidr_list_field(Source::POD_SUBNET, &cluster.pod_subnet(), object);
+                let pods = cluster.pod_subnet();
+                self.cidr_list_field(Source::POD_SUBNET, &pods, object);
+                let unset =
+                    pods.is_absent() || pods.value().is_some_and(|text| text.trim().is_empty());
+                if unset && !cluster.controller_manager.extra_args.flags.has_unknown {
+                    self.plan.clusters_without_pod_range.push(object);
+                }
                 let services = cluster.service_subnet();
                 let unset = services.is_absent()
                     || services.value().is_some_and(|text| text.trim().is_empty());

@@ -9,6 +9,7 @@ pub mod range;
 
 mod calico;
 mod collect;
+mod flannel;
 pub mod free;
 pub mod group;
 mod installer;
@@ -249,6 +250,9 @@ pub struct Addresses<'a> {
     pub dual_stack_services: Vec<(Span, Object<'a>)>,
     /// Of Nodes: `podCIDR`, and the first of `podCIDRs` where it says something else.
     pub node_cidr_conflicts: Vec<(Spanned<String>, Spanned<String>)>,
+    /// kubeadm's configurations without `podSubnet`: where no flag says otherwise, their controller
+    /// managers give nodes no ranges.
+    pub clusters_without_pod_range: Vec<Object<'a>>,
     /// kube-proxies that tell pods by their range, and have none.
     pub proxies_without_range: Vec<Object<'a>>,
     /// Pods have addresses of the network that the nodes are in, as with the network plugins of
@@ -276,10 +280,16 @@ impl<'a> Addresses<'a> {
     }
 
     /// Ranges that pods get addresses of, whoever hands them out; disabled pools and additional
-    /// networks are left out.
+    /// networks are left out, and so is a network of Flannel where another range decides.
     pub fn pod_ranges(&self) -> Vec<&AddressRange<'a>> {
+        let cluster = self.cluster_pod_ranges();
+        let decides = |flannel: IpRange| {
+            let mut of_family =
+                cluster.iter().map(|range| range.range).filter(|r| r.family() == flannel.family());
+            of_family.clone().next().is_none() || of_family.any(|range| range == flannel)
+        };
         let used = |range: &&AddressRange<'a>| match range.role() {
-            Role::Pod => true,
+            Role::Pod => !range.source.is_flannel_network() || decides(range.range),
             Role::CniSubnet => range.source.is_plugin_subnet(),
             Role::IpPool => range.pool.is_none_or(|pool| {
                 let pool = &self.pools[pool];

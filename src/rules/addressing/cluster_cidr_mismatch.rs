@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
 use crate::model::Network;
 use crate::model::addresses::{AddressRange, Addresses, Duty, Role};
+use crate::model::capacity::Ipam;
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -12,8 +13,14 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let plan = &network.addresses;
+    // Where there are traces of another plugin too, nobody knows whether Flannel is installed.
+    let is_flannel_used = matches!(network.capacity.ipam, Ipam::NodeRanges | Ipam::Unseen);
     for range in plan.of(Role::Pod) {
-        let others = references(plan, range);
+        if range.source.is_flannel_network() && !is_flannel_used {
+            continue;
+        }
+        let mut others = references(plan, range);
+        others.retain(|other| is_flannel_used || !other.source.is_flannel_network());
         // What repeats a range may cover several, and must cover all of them.
         let Some(missed) = others.iter().find(|other| !range.range.contains(other.range)) else {
             continue;
@@ -29,7 +36,11 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             (true, Duty::Overrides) => continue,
             (true, _) => {
                 let message = format!("{} does not cover the {}", range.title(), missed.title());
-                (Severity::Warning, message)
+                // Nodes get their ranges from the first address on.
+                let first = range.range.contains_address(missed.range.first());
+                let fails_at_once = range.source.is_flannel_network() && !first;
+                let severity = if fails_at_once { Severity::Error } else { Severity::Warning };
+                (severity, message)
             }
         };
         let mut diagnostic = Diagnostic::new(severity, range.span.label(""), message)
@@ -46,8 +57,9 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// What a statement must agree with: kube-proxy with the range of the cluster, or where nobody
-/// says that, with the pools; the controller manager's flag with kubeadm's field.
+/// What a statement must agree with: kube-proxy and Flannel with the range of the cluster, kube-proxy
+/// with Flannel and the pools where nobody says that; the controller manager's flag with kubeadm's
+/// field.
 fn references<'p, 'a>(
     plan: &'p Addresses<'a>,
     range: &AddressRange<'a>,
@@ -62,18 +74,26 @@ fn references<'p, 'a>(
         found.retain(|other| other.source.duty() == Duty::Overrides);
     }
     found.retain(|other| other.range.family() == range.range.family());
-    if found.is_empty() && range.source.repeats_pods() {
+    let is_proxy = range.source.repeats_pods() && !range.source.is_flannel_network();
+    if found.is_empty() && is_proxy {
         found = plan.pod_ranges();
         found.retain(|other| {
             let of_family = other.range.family() == range.range.family();
-            let pool = other.pool.map(|pool| &plan.pools[pool]);
-            of_family && pool.is_some_and(|pool| !pool.is_on_request())
+            let is_pool = other.role() == Role::IpPool
+                && other.pool.is_none_or(|pool| !plan.pools[pool].is_on_request());
+            of_family && other.is_fact() && (is_pool || other.source.is_flannel_network())
         });
     }
     found
 }
 
 fn help(range: &AddressRange<'_>, missed: &AddressRange<'_>) -> String {
+    if range.source.is_flannel_network() {
+        return format!(
+            "write `{}`: flannel gets no lease on a node whose range is not in its network",
+            missed.range
+        );
+    }
     match range.source.repeats_pods() {
         true => format!("write the range that pods have, `{}`", missed.range),
         false => format!("write `{}` in both places", missed.range),

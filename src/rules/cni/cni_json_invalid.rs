@@ -27,6 +27,14 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         }
         findings.add(Diagnostic::new(severity, problem.label(""), message).help(help));
     }
+    for config in &network.flannel.configs {
+        let Some(problem) = &config.config.strict_problem else { continue };
+        let message = format!("not JSON: {}", problem.value);
+        findings.add(Diagnostic::error(problem.label(""), message).help(
+            "flannel stops with \"error parsing subnet config\": JSON has no comments, no comma \
+             behind the last item, and all keys and texts in double quotes",
+        ));
+    }
 }
 
 /// What it means for the other files of the directory.

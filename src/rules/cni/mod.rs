@@ -1,4 +1,4 @@
-//! Configuration files of network plugins, and the additional networks of Multus.
+//! Configurations of network plugins and of Flannel, and the additional networks of Multus.
 
 pub mod cni_bridge_options_conflict;
 pub mod cni_chain_order;
@@ -14,5 +14,9 @@ pub mod cni_name_invalid_or_duplicate;
 pub mod cni_plugin_needs_newer_version;
 pub mod cni_portmap_capability_missing;
 pub mod cni_version_unknown;
+pub mod flannel_backend_missing;
+pub mod flannel_ipv6_config;
+pub mod flannel_pod_cidr_unassigned;
+pub mod flannel_subnet_config;
 pub mod nad_config_invalid;
 pub mod nad_reference_missing;
