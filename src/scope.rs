@@ -21,7 +21,7 @@ mod tests;
 
 use rustc_hash::FxHashMap;
 
-use crate::ingest::Resource;
+use crate::ingest::{Body, Resource};
 
 /// One cluster, as far as the files tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,7 +143,7 @@ pub fn group(members: &[Member<'_>], configured: &[Configured<'_>]) -> Vec<Clust
         }
     }
     let grouped = tree::split(members, &rest);
-    let mut clusters = share(named, grouped);
+    let mut clusters = share(members, named, grouped);
     let mut examples: Vec<(&str, Vec<usize>)> = examples.into_iter().collect();
     examples.sort();
     clusters.extend(examples.into_iter().map(|(folder, members)| Cluster {
@@ -155,27 +155,39 @@ pub fn group(members: &[Member<'_>], configured: &[Configured<'_>]) -> Vec<Clust
 }
 
 /// Gives every cluster what lies beside all of them.
-fn share(named: Vec<Cluster>, grouped: tree::Grouped) -> Vec<Cluster> {
+fn share(members: &[Member<'_>], named: Vec<Cluster>, grouped: tree::Grouped) -> Vec<Cluster> {
     let whole = named.is_empty() && grouped.clusters.is_empty();
     let mut clusters = named;
     clusters.extend(grouped.clusters);
+    let mut shared = grouped.shared;
     if whole {
-        let members = grouped.shared;
+        let members = shared;
         return match members.is_empty() {
             true => Vec::new(),
             false => vec![Cluster { name: String::new(), members, reason: Reason::Whole }],
         };
     }
+    // A machine is in one cluster, and files beside several clusters do not say in which.
+    let is_host = |index: &usize| matches!(members[*index].resource.body, Body::Host(_));
+    let (hosts, others): (Vec<usize>, Vec<usize>) = match clusters.len() {
+        0 | 1 => (Vec::new(), shared),
+        _ => shared.into_iter().partition(is_host),
+    };
+    shared = others;
     let own: usize = clusters.iter().map(|cluster| cluster.members.len()).sum();
-    let total = own + grouped.shared.len() * clusters.len();
-    if total > MAX_SHARING * (own + grouped.shared.len()) {
-        let reason = Reason::Unclear;
-        clusters.push(Cluster { name: String::new(), members: grouped.shared, reason });
+    let total = own + shared.len() * clusters.len();
+    let reason = Reason::Unclear;
+    if total > MAX_SHARING * (own + shared.len()) {
+        shared.extend(hosts);
+        clusters.push(Cluster { name: String::new(), members: shared, reason });
         return clusters;
     }
     for cluster in &mut clusters {
-        cluster.members.extend(&grouped.shared);
+        cluster.members.extend(&shared);
         cluster.members.sort_unstable();
+    }
+    if !hosts.is_empty() {
+        clusters.push(Cluster { name: String::new(), members: hosts, reason });
     }
     clusters
 }

@@ -7,8 +7,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 /// Manifests and component configuration (`yaml`, `yml`, `json`), kubeconfigs and CNI
-/// configuration (`conf`, `conflist`).
-const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "conf", "conflist"];
+/// configuration (`conf`, `conflist`), NetworkManager (`nmconnection`), systemd-networkd and udev
+/// (`network`, `netdev`, `link`).
+const ENDINGS: [&str; 9] =
+    ["yaml", "yml", "json", "conf", "conflist", "nmconnection", "network", "netdev", "link"];
 
 /// Endings of files that are text, whatever else they are. `conf` is not among them: many
 /// programs have files of that ending, in their own formats and encodings.
@@ -37,7 +39,7 @@ pub(super) fn is_input(name: &OsStr) -> bool {
     if CONFIGURATION.contains(&&*name) || LOCK_FILES.contains(&&*name) {
         return false;
     }
-    is_corefile(&name) || has_ending(&name, &ENDINGS)
+    is_corefile(&name) || is_host_file(&name) || has_ending(&name, &ENDINGS)
 }
 
 /// Whether the name alone says that the file is text.
@@ -56,6 +58,11 @@ fn is_corefile(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("Corefile") else { return false };
     let another_word = rest.starts_with(['.', '-', '_']);
     rest.is_empty() || (another_word && !has_ending(rest, &["md", "rst", "txt", "html"]))
+}
+
+/// `ifcfg-eth0`, and cloud-init's `network-config`, which is YAML.
+fn is_host_file(name: &str) -> bool {
+    name.starts_with("ifcfg-") || name == "network-config"
 }
 
 /// Editors on some systems write endings in capitals.
@@ -80,6 +87,11 @@ mod tests {
             ("Corefile", true),
             ("Corefile.prod", true),
             ("Corefile-dev", true),
+            ("ifcfg-eth0", true),
+            ("ifcfg", false),
+            ("network-config", true),
+            ("eth0.nmconnection", true),
+            ("10-eth0.network", true),
             ("Corefile.md", false),
             ("Corefiles", false),
             ("netvet.yaml", false),

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::corefile::{self, CorefilePart, CorefileText};
-use super::identity;
+use super::{host, identity};
 use crate::source::{FileId, Span};
 use crate::syntax::corefile::Directive;
 use crate::syntax::{self, Node, Text};
@@ -31,6 +31,17 @@ pub fn locate(
         let locate = |span: &Span| {
             let field = corefile_path(&corefile, *span);
             Location { object: Some("Corefile".to_owned()), field }
+        };
+        return spans.iter().map(locate).collect();
+    }
+    if host::is_host_file(path) {
+        let whole = Text::whole(file, text);
+        let locate = |span: &Span| match host::locate(path, &whole, *span) {
+            Some((kind, field)) => Location {
+                object: Some(kind.to_owned()),
+                field: (!field.is_empty()).then_some(field),
+            },
+            None => Location::default(),
         };
         return spans.iter().map(locate).collect();
     }

@@ -14,6 +14,7 @@ pub mod flags;
 pub mod flannel;
 mod flannel_text;
 mod foreign;
+pub mod host;
 pub mod kubeadm;
 pub mod kubernetes;
 pub mod kustomize;
@@ -40,6 +41,7 @@ use calico::Calico;
 use cni::{CniConfig, CniOrigin};
 use component_config::ComponentConfig;
 use flannel::FlannelConfig;
+use host::HostNetwork;
 use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
 use rke::RkeCluster;
@@ -130,6 +132,8 @@ pub enum Body {
     /// A file of its own; those in ConfigMaps are parts of the ConfigMap.
     Corefile(Box<CorefileText>),
     Flannel(Box<FlannelConfig>),
+    /// What a host says about its interfaces.
+    Host(Box<HostNetwork>),
     Kubeadm(Kubeadm),
     Kubernetes(Kubernetes),
     Kustomization(Box<Kustomization>),
@@ -191,6 +195,9 @@ pub fn ingest(file: FileId, path: &str, text: &str) -> FileContents {
         let kind = (outcome == Outcome::Read).then(|| "Corefile".to_owned());
         contents.documents.push(DocumentInfo { index: 0, span, kind, outcome });
         return contents;
+    }
+    if host::is_host_file(path) {
+        return host::read_file(file, path, text);
     }
     let mut reader = Reader { file, path, text, contents };
     if cni::is_cni_file(path, text) {
@@ -342,6 +349,9 @@ impl Reader<'_> {
         }
         if let Some(origin) = flannel::is_net_conf(self.path, node) {
             self.flannel_file(document, origin, node);
+            return Outcome::Read;
+        }
+        if self.host_document(document, node) {
             return Outcome::Read;
         }
         self.foreign(document, node).unwrap_or(Outcome::Skipped("not-recognized"))

@@ -5,6 +5,7 @@
 //! partial view of a cluster, so a lookup says [`Resolution::Unknown`] when it cannot tell.
 
 pub mod addresses;
+pub mod autodetection;
 pub mod capacity;
 pub mod cluster_dns;
 pub mod cni;
@@ -16,6 +17,7 @@ pub mod dns_reach;
 pub mod enforcement;
 pub mod flannel;
 pub mod host_names;
+pub mod hosts;
 pub mod image;
 pub mod input;
 pub mod installer;
@@ -51,6 +53,7 @@ pub use crate::scope::NodeFile;
 
 use crate::scope::Placement;
 use addresses::Addresses;
+use autodetection::Autodetection;
 use capacity::Capacity;
 use cluster_dns::{ClusterDns, Sight};
 use cni::Cni;
@@ -59,6 +62,7 @@ use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
 use enforcement::{Enforcement, Software};
 use flannel::Flannel;
+use hosts::Hosts;
 use installer::Installer;
 use mtu::MtuPlan;
 use namespaces::Namespaces;
@@ -107,6 +111,7 @@ pub struct Network<'a> {
     pub installers: Vec<Installer<'a>>,
     /// The command lines of the cluster's own components.
     pub components: Vec<ComponentFlags<'a>>,
+    pub hosts: Hosts<'a>,
     pub addresses: Addresses<'a>,
     pub capacity: Capacity<'a>,
     pub versions: Versions<'a>,
@@ -122,6 +127,7 @@ pub struct Network<'a> {
     pub coredns: CoreDns<'a>,
     pub cni: Cni<'a>,
     pub mtu: MtuPlan<'a>,
+    pub autodetection: Vec<Autodetection>,
 }
 
 /// Builds the network of the cluster that has these objects, in the order of the files. Patches
@@ -132,7 +138,8 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         objects.into_iter().partition(|object| matches!(object.placement, Placement::Patch));
     let installers = installer::find(&objects);
     let components = components::find(&objects, &installers);
-    let addresses = addresses::build(&objects, &installers, &components, settings);
+    let hosts = Hosts::new(&objects);
+    let addresses = addresses::build(&objects, &installers, &components, &hosts, settings);
     let versions = Versions::new(&objects, &installers, settings);
     let proxy_modes = proxy::modes(&objects, &installers, &components, &versions);
     let namespaces = Namespaces::new(&objects);
@@ -166,12 +173,14 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     });
     let coredns = CoreDns::new(&objects, &workloads, &services);
     let cni = Cni::new(&objects);
+    let autodetection = autodetection::find(&objects, &workloads);
     let mtu = MtuPlan::new(&objects, &addresses, &cni);
     Network {
         settings,
         objects,
         installers,
         components,
+        hosts,
         addresses,
         capacity,
         versions,
@@ -187,5 +196,6 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         coredns,
         cni,
         mtu,
+        autodetection,
     }
 }

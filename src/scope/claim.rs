@@ -58,6 +58,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::Cni(_)
         | Body::ComponentConfig(_)
         | Body::Flannel(_)
+        | Body::Host(_)
         | Body::Kubeadm(_)
         | Body::Rke(_) => true,
         Body::Corefile(_) | Body::Kubernetes(_) | Body::Kustomization(_) | Body::Other => {

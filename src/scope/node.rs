@@ -86,7 +86,7 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
     match &member.resource.body {
         Body::Cni(config) => config.origin == CniOrigin::File,
         Body::Flannel(config) => config.origin == FlannelOrigin::NetConf,
-        Body::ComponentConfig(_) | Body::Kubeadm(_) => true,
+        Body::ComponentConfig(_) | Body::Host(_) | Body::Kubeadm(_) => true,
         Body::Kubernetes(_) => is_static_pod(member.path, member.resource),
         Body::Calico(_)
         | Body::Corefile(_)
@@ -168,6 +168,7 @@ fn is_inside_a_machine(folder: &str) -> bool {
     matches!(
         folder,
         "net"
+            | "NetworkManager"
             | "calico"
             | "cni"
             | "conf"
@@ -189,12 +190,15 @@ fn is_inside_a_machine(folder: &str) -> bool {
             | "microk8s"
             | "netplan"
             | "network"
+            | "network-scripts"
             | "rancher"
             | "rke2"
             | "root"
             | "rootfs"
             | "static-pods"
             | "staticpods"
+            | "sysconfig"
+            | "system-connections"
             | "systemd"
     )
 }

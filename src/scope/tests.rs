@@ -50,6 +50,21 @@ fn files_without_contradiction_are_one_cluster() {
 }
 
 #[test]
+fn hosts_beside_several_clusters_are_in_none_of_them() {
+    let netplan = "network: {version: 2, ethernets: {eth0: {dhcp4: true}}}\n";
+    let hosts = ("hosts/n1/netplan.yaml", netplan);
+    let all = "hosts/n1/netplan.yaml";
+    assert_eq!(
+        grouped(&[("a/kubeadm.yaml", KUBEADM), hosts]),
+        clusters(&[("", &["a/kubeadm.yaml", all])])
+    );
+    assert_eq!(
+        grouped(&[("a/kubeadm.yaml", KUBEADM), ("b/kubeadm.yaml", KUBEADM), hosts]),
+        clusters(&[("a", &["a/kubeadm.yaml"]), ("b", &["b/kubeadm.yaml"]), ("", &[all])])
+    );
+}
+
+#[test]
 fn two_singletons_split_and_what_lies_beside_belongs_to_both() {
     let app = object("ConfigMap", "x", "a", "1");
     let files = [

@@ -5,6 +5,7 @@
 mod comment;
 pub mod corefile;
 pub mod decode;
+pub mod ini;
 pub mod json;
 mod parse;
 pub mod scalar;

@@ -12,6 +12,7 @@ mod collect;
 mod flannel;
 pub mod free;
 pub mod group;
+mod hosts;
 mod installer;
 mod kubeadm;
 mod kubernetes;
@@ -23,6 +24,7 @@ pub use source::{Duty, Role, Source};
 use std::net::IpAddr;
 
 use super::components::ComponentFlags;
+use super::hosts::Hosts;
 use super::installer::Installer;
 use super::{Object, Settings};
 use crate::diagnostic::{Label, Place};
@@ -86,7 +88,9 @@ impl AddressRange<'_> {
     pub fn description(&self) -> String {
         let (noun, field) = (self.noun(), self.source.field());
         match (self.known, self.name) {
-            (Known::Written, Some(name)) if self.source == Source::NODE_ADDRESS => {
+            (Known::Written, Some(name))
+                if [Source::NODE_ADDRESS, Source::HOST_ADDRESS].contains(&self.source) =>
+            {
                 format!("address of node `{name}`")
             }
             (Known::Written, Some(name)) if !name.is_empty() => format!("{noun} `{name}`"),
@@ -335,6 +339,7 @@ pub fn build<'a>(
     objects: &[Object<'a>],
     installers: &[Installer<'a>],
     components: &[ComponentFlags<'a>],
+    hosts: &Hosts<'a>,
     settings: &'a Settings,
 ) -> Addresses<'a> {
     let mut collector = Collector::default();
@@ -347,6 +352,7 @@ pub fn build<'a>(
     for component in components {
         collector.component(component);
     }
+    collector.hosts(hosts);
     collector.settings(settings);
     collector.finish()
 }

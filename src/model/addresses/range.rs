@@ -195,6 +195,11 @@ pub struct Cidr {
 }
 
 impl Cidr {
+    /// One address and nothing else.
+    pub fn single(address: IpAddr) -> Cidr {
+        Cidr { address, prefix: Family::of(address).bits() }
+    }
+
     /// What it means to a reader that masks the host bits.
     pub fn range(self) -> IpRange {
         let family = Family::of(self.address);

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::addresses::{AddressRange, IpRange, Role, ServiceAddress, Source};
+use crate::model::hosts::{Host, NicAddress};
 use crate::model::{Network, Object};
 use crate::rules::{Check, Findings, Rule};
 
@@ -18,6 +19,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     services(network, findings);
     kubernetes(network, findings);
     nodes(network, findings);
+    hosts(network, findings);
 }
 
 fn services(network: &Network<'_>, findings: &mut Findings<'_>) {
@@ -102,5 +104,34 @@ fn nodes(network: &Network<'_>, findings: &mut Findings<'_>) {
                 .related(earlier.span.label(format!("node `{other}`")))
                 .help("give each node an address of its own"),
         );
+    }
+}
+
+/// Addresses of the interfaces that hosts reach each other by. Other interfaces may be in networks
+/// of their own, of which there can be several with the same addresses.
+fn hosts(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let mut first: FxHashMap<IpAddr, (&Host<'_>, &NicAddress)> = FxHashMap::default();
+    for host in &network.hosts.hosts {
+        for address in host.uplink().map_or(&[][..], |nic| &nic.addresses) {
+            let Ok(cidr) = address.cidr else { continue };
+            // A single address may stand for several hosts, of which one answers at a time.
+            if cidr.range() == IpRange::single(cidr.address) {
+                continue;
+            }
+            let (other, earlier) = *first.entry(cidr.address).or_insert((host, address));
+            if std::ptr::eq(other, host) || other.name == host.name {
+                continue;
+            }
+            let (name, other) = (host.name, other.name);
+            let message = format!(
+                "address `{}` of the host `{name}` is that of the host `{other}`, too",
+                cidr.address
+            );
+            findings.add(
+                Diagnostic::error(address.text.label(""), message)
+                    .related(earlier.text.label(format!("host `{other}`")))
+                    .help("give each host an address of its own"),
+            );
+        }
     }
 }
