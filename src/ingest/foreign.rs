@@ -1,22 +1,28 @@
 //! Formats that say neither `apiVersion` nor `kind`: each is known by keys that nothing else has.
 
+use super::k3s::{self, Flavor};
 use super::kubernetes::ObjectMeta;
 use super::{Body, Outcome, Reader, Resource, content_hash, rke};
 use crate::source::{Span, Spanned};
 use crate::syntax::Node;
 
 /// What such a document is called, and what it says.
-fn recognize(node: Node<'_>) -> Option<(&'static str, Body)> {
+fn recognize(path: &str, node: Node<'_>) -> Option<(&'static str, Body)> {
     if rke::is_cluster(node) {
         return Some(("RKE cluster", Body::Rke(Box::new(rke::read(node)?))));
     }
-    None
+    let config = k3s::read(path, node)?;
+    let kind = match config.flavor {
+        Flavor::K3s => "k3s configuration",
+        Flavor::Rke2 => "RKE2 configuration",
+    };
+    Some((kind, Body::K3s(Box::new(config))))
 }
 
 impl Reader<'_> {
     /// `None` for a document that is none of these.
     pub(super) fn foreign(&mut self, document: usize, node: Node<'_>) -> Option<Outcome> {
-        let (kind, body) = recognize(node)?;
+        let (kind, body) = recognize(self.path, node)?;
         // The first key stands for the document as a whole.
         let place = node.entries().next().map_or(node.span(), |(key, _)| key.span());
         let start = Span { end: place.start, ..place };

@@ -15,6 +15,7 @@ pub mod flannel;
 mod flannel_text;
 mod foreign;
 pub mod host;
+pub mod k3s;
 pub mod kubeadm;
 pub mod kubernetes;
 pub mod kustomize;
@@ -42,6 +43,7 @@ use cni::{CniConfig, CniOrigin};
 use component_config::ComponentConfig;
 use flannel::FlannelConfig;
 use host::HostNetwork;
+use k3s::K3sConfig;
 use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
 use rke::RkeCluster;
@@ -134,6 +136,7 @@ pub enum Body {
     Flannel(Box<FlannelConfig>),
     /// What a host says about its interfaces.
     Host(Box<HostNetwork>),
+    K3s(Box<K3sConfig>),
     Kubeadm(Kubeadm),
     Kubernetes(Kubernetes),
     Kustomization(Box<Kustomization>),

@@ -2,6 +2,7 @@
 //! that it leaves in the files.
 
 use super::image::{Component, ImageRef, component_of};
+use super::installer::{Installer, Plugin};
 use super::object::Object;
 use super::settings::Settings;
 use super::workloads::{Workload, Workloads};
@@ -42,6 +43,7 @@ pub struct Enforcement<'a> {
 impl<'a> Enforcement<'a> {
     pub fn new(
         objects: &[Object<'a>],
+        installers: &[Installer<'a>],
         workloads: &Workloads<'a>,
         settings: &Settings,
     ) -> Enforcement<'a> {
@@ -52,6 +54,9 @@ impl<'a> Enforcement<'a> {
         }
         for object in objects {
             enforcement.look_at(*object);
+        }
+        for installer in installers {
+            enforcement.look_at_installer(installer);
         }
         for workload in &workloads.all {
             enforcement.look_at_images(workload);
@@ -112,6 +117,17 @@ impl<'a> Enforcement<'a> {
             let span = object.resource.name_span();
             self.evidence.push(Evidence { software, span, object: Some(object) });
         }
+    }
+
+    fn look_at_installer(&mut self, installer: &Installer<'a>) {
+        let software = match installer.plugin {
+            _ if installer.has_policy_controller => Software::Other,
+            Plugin::Named(name) => software_of_name(name).unwrap_or(Software::Other),
+            Plugin::Unknown => Software::Other,
+            Plugin::None | Plugin::Unstated => return,
+        };
+        let span = installer.object.resource.name_span();
+        self.evidence.push(Evidence { software, span, object: Some(installer.object) });
     }
 
     fn look_at_plugins(&mut self, object: Object<'a>, config: &CniConfig) {

@@ -10,6 +10,7 @@
 //!
 //! kubeadm's own configuration is read where it is needed: most of the model speaks its words.
 
+pub mod k3s;
 mod rke;
 
 use std::borrow::Cow;
@@ -41,6 +42,8 @@ pub struct Installer<'a> {
     pub cut: Option<Cut>,
     pub max_pods: Option<MaxPodsField>,
     pub plugin: Plugin<'a>,
+    /// Whether it brings something that enforces policies beside the plugin.
+    pub has_policy_controller: bool,
     pub without_kube_proxy: bool,
     /// `iptables`, `ipvs`, `nftables`.
     pub proxy_mode: Field<String>,
@@ -151,6 +154,7 @@ impl<'a> Installer<'a> {
             cut: None,
             max_pods: None,
             plugin: Plugin::Unstated,
+            has_policy_controller: false,
             without_kube_proxy: false,
             proxy_mode: Field::Absent,
             kubernetes_version: None,
@@ -205,7 +209,6 @@ impl<'a> Installer<'a> {
     }
 
     /// `host:port` or a URL.
-    #[expect(dead_code, reason = "for the formats with endpoints, which follow")]
     fn endpoint(&mut self, source: Source, field: &Field<String>) {
         if let Some(text) = field.known().filter(|text| !text.trim().is_empty()) {
             let (text, is_endpoint, node) = (text.clone(), true, None);
@@ -229,9 +232,12 @@ impl Cut {
 
 /// What the installers among the objects of a cluster state, in the order of the files.
 pub fn find<'a>(objects: &[Object<'a>]) -> Vec<Installer<'a>> {
-    let installers = objects.iter().filter_map(|object| match object.body() {
+    let single = objects.iter().filter_map(|object| match object.body() {
         Body::Rke(cluster) => Some(rke::installer(*object, cluster)),
         _ => None,
     });
-    installers.collect()
+    let mut installers: Vec<Installer<'a>> = single.collect();
+    installers.extend(k3s::configurations(objects).iter().map(k3s::installer));
+    installers.sort_by_key(|installer| installer.object.span());
+    installers
 }

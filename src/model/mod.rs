@@ -34,6 +34,7 @@ pub mod policy_rules;
 pub mod ports;
 pub mod proxy;
 pub mod quantity;
+pub mod server_options;
 pub mod services;
 pub mod settings;
 pub mod tables;
@@ -68,6 +69,7 @@ use mtu::MtuPlan;
 use namespaces::Namespaces;
 use policies::Policies;
 use proxy::ProxyMode;
+use server_options::Disagreement;
 use services::Services;
 use workloads::Workloads;
 
@@ -109,6 +111,8 @@ pub struct Network<'a> {
     pub objects: Vec<Object<'a>>,
     /// What the files of installers and distributions state.
     pub installers: Vec<Installer<'a>>,
+    /// Where servers of k3s or RKE2 disagree that must not.
+    pub server_disagreements: Vec<Disagreement<'a>>,
     /// The command lines of the cluster's own components.
     pub components: Vec<ComponentFlags<'a>>,
     pub hosts: Hosts<'a>,
@@ -137,6 +141,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let (patches, objects): (Vec<_>, Vec<_>) =
         objects.into_iter().partition(|object| matches!(object.placement, Placement::Patch));
     let installers = installer::find(&objects);
+    let server_disagreements = server_options::disagreements(&objects);
     let components = components::find(&objects, &installers);
     let hosts = Hosts::new(&objects);
     let addresses = addresses::build(&objects, &installers, &components, &hosts, settings);
@@ -154,7 +159,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     });
     let services = Services::new(&objects, &workloads);
     let policies = Policies::new(&objects, &workloads);
-    let enforcement = Enforcement::new(&objects, &workloads, settings);
+    let enforcement = Enforcement::new(&objects, &installers, &workloads, settings);
     let flannel = Flannel::new(&objects, &workloads);
     let dns = ClusterDns::new(&Sight {
         objects: &objects,
@@ -179,6 +184,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         settings,
         objects,
         installers,
+        server_disagreements,
         components,
         hosts,
         addresses,

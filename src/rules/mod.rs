@@ -177,6 +177,7 @@ pub static ALL: &[Rule] = &[
     version::kubeadm_api_too_new::RULE,
     version::retired_registry::RULE,
     version::weave_unmaintained::RULE,
+    drift::k3s_servers_disagree::RULE,
     drift::node_podcidr_overlap::RULE,
     input::alias_expansion::RULE,
     input::duplicate_key::RULE,

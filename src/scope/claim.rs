@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::FxHasher;
 
 use super::{Member, Placement, layout};
+use crate::ingest::k3s::K3sConfig;
 use crate::ingest::kubeadm::Kubeadm;
 use crate::ingest::{Body, Resource};
 
@@ -59,6 +60,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::ComponentConfig(_)
         | Body::Flannel(_)
         | Body::Host(_)
+        | Body::K3s(_)
         | Body::Kubeadm(_)
         | Body::Rke(_) => true,
         Body::Corefile(_) | Body::Kubernetes(_) | Body::Kustomization(_) | Body::Other => {
@@ -71,7 +73,11 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         content: hash(division.name),
         form: Form::Copy,
     });
-    own(member).into_iter().chain(divisions)
+    let server = match &member.resource.body {
+        Body::K3s(config) => server(config),
+        _ => None,
+    };
+    own(member).into_iter().chain(server).chain(divisions)
 }
 
 fn own(member: &Member<'_>) -> Option<Claim> {
@@ -113,6 +119,24 @@ fn on_node(member: &Member<'_>) -> Option<Claim> {
     let resource = member.resource;
     let identity = hash(("node", node.name, node.file, resource.kind.as_str(), resource.name()));
     Some(Claim { identity, content: resource.content, form: Form::Copy })
+}
+
+/// A cluster of k3s or RKE2 has one server that joins no other, or servers that share a datastore,
+/// and others that join by one address. Agents, and files that only add to others, do not tell
+/// clusters apart.
+fn server(config: &K3sConfig) -> Option<Claim> {
+    if !config.is_of_server() || config.is_fragment {
+        return None;
+    }
+    let said = |name: &str| config.get(name)?.last().map(|value| value.value.as_str());
+    let claim = |what: &str, content: u64, form: Form| {
+        Some(Claim { identity: hash((what, config.flavor)), content, form })
+    };
+    match (said("server"), said("datastore-endpoint")) {
+        (Some(url), _) => claim("server that others join", hash(url), Form::Copy),
+        (None, Some(datastore)) => claim("first server", hash(datastore), Form::Copy),
+        (None, None) => claim("first server", 0, Form::Singleton),
+    }
 }
 
 fn namespace<'a>(member: &Member<'a>) -> &'a str {

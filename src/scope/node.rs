@@ -87,6 +87,8 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         Body::Cni(config) => config.origin == CniOrigin::File,
         Body::Flannel(config) => config.origin == FlannelOrigin::NetConf,
         Body::ComponentConfig(_) | Body::Host(_) | Body::Kubeadm(_) => true,
+        // What several nodes have is nobody's own.
+        Body::K3s(config) => config.node.is_some(),
         Body::Kubernetes(_) => is_static_pod(member.path, member.resource),
         Body::Calico(_)
         | Body::Corefile(_)

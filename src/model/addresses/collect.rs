@@ -30,8 +30,8 @@ impl Source {
             .repeats()
             .called("controller manager's service range");
     pub const ADVERTISE_ADDRESS_FLAG: Source =
-        Source::new(Role::Node, "--advertise-address").called("API server address");
-    pub const NODE_IP_FLAG: Source = Source::new(Role::Node, "--node-ip");
+        Source::new(Role::Node, "--advertise-address").called("API server address").of_api_server();
+    pub const NODE_IP_FLAG: Source = Source::new(Role::Node, "--node-ip").of_kubelet();
     pub const KUBELET_CLUSTER_DNS: Source = Source::new(Role::Dns, "clusterDNS");
     const CLUSTER_DNS_FLAG: Source = Source::new(Role::Dns, "--cluster-dns");
     const KUBELET_CLUSTER_DOMAIN: Source =
@@ -361,7 +361,7 @@ impl<'a> Collector<'a> {
         match range::parse_address(text) {
             Ok(address) => {
                 let (known, span) = (Known::Written, text.span);
-                self.plan.dns.push(DnsAddress { address, known, span, object, list });
+                self.plan.dns.push(DnsAddress { address, known, span, object, list, source });
             }
             Err(fault) => self.malformed(source, text, fault, Some(object)),
         }
@@ -382,13 +382,13 @@ impl<'a> Collector<'a> {
     /// A default gives way to what is written somewhere else for the same purpose.
     pub fn finish(mut self) -> Addresses<'a> {
         let plan = &mut self.plan;
-        let written = |range: &AddressRange<'_>| {
-            range.known == Known::Written && range.source.defines_services()
-        };
-        let states_services = plan.ranges.iter().any(written);
-        if states_services || !plan.is_complete(Role::Service) {
-            plan.ranges
-                .retain(|range| range.known == Known::Written || !range.source.defines_services());
+        for role in [Role::Pod, Role::Service] {
+            let decides = |range: &AddressRange<'_>| range.role() == role && range.source.decides();
+            let written =
+                |range: &AddressRange<'_>| range.known == Known::Written && decides(range);
+            if plan.ranges.iter().any(written) || !plan.is_complete(role) {
+                plan.ranges.retain(|range| range.known == Known::Written || !decides(range));
+            }
         }
         let of_cluster = plan.ranges.iter().filter(|range| range.source.defines_pods());
         let families: Vec<Family> = of_cluster.map(|range| range.range.family()).collect();

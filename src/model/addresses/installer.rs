@@ -70,7 +70,14 @@ impl<'a> Collector<'a> {
             let address = range::parse_address(default)
                 .expect("internal error: a default that is no address");
             let (known, span) = (Known::Default, object.resource.name_span());
-            self.plan.dns.push(DnsAddress { address, known, span, object, list });
+            self.plan.dns.push(DnsAddress {
+                address,
+                known,
+                span,
+                object,
+                list,
+                source: field.source,
+            });
         }
     }
 

@@ -18,10 +18,13 @@ impl Source {
     pub const DNS_DOMAIN: Source =
         Source::new(Role::Dns, "networking.dnsDomain").defines().called("cluster domain");
     pub const INIT_ADVERTISE_ADDRESS: Source =
-        Source::new(Role::Node, "localAPIEndpoint.advertiseAddress").called("API server address");
+        Source::new(Role::Node, "localAPIEndpoint.advertiseAddress")
+            .called("API server address")
+            .of_api_server();
     pub const JOIN_ADVERTISE_ADDRESS: Source =
         Source::new(Role::Node, "controlPlane.localAPIEndpoint.advertiseAddress")
-            .called("API server address");
+            .called("API server address")
+            .of_api_server();
     const CONTROL_PLANE_ENDPOINT: Source =
         Source::new(Role::Node, "controlPlaneEndpoint").called("control-plane endpoint");
     const API_SERVER_ENDPOINT: Source =

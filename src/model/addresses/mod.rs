@@ -19,7 +19,7 @@ mod kubernetes;
 pub mod source;
 
 pub use range::{Cidr, Family, Fault, IpRange};
-pub use source::{Duty, Role, Source};
+pub use source::{Duty, Owner, Role, Source};
 
 use std::net::IpAddr;
 
@@ -211,6 +211,7 @@ pub struct DnsAddress<'a> {
     pub object: Object<'a>,
     /// Which list of addresses it stands in: equal for those of one kubelet.
     pub list: usize,
+    pub source: Source,
 }
 
 /// The domain of the cluster, as one place states it.

@@ -82,6 +82,16 @@ pub enum HostBits {
     Masked,
 }
 
+/// Whose address a field states, where that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Owner {
+    /// What an API server tells others to reach it at.
+    ApiServer,
+    /// What a kubelet says is its node's.
+    Kubelet,
+    Anyone,
+}
+
 /// A field that states ranges or addresses. The order is by weight within a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Source {
@@ -91,6 +101,7 @@ pub struct Source {
     noun: &'static str,
     host_bits: HostBits,
     takes_address: bool,
+    owner: Owner,
 }
 
 impl Source {
@@ -103,6 +114,7 @@ impl Source {
             noun: role.noun(),
             host_bits: HostBits::Masked,
             takes_address: matches!(role, Role::Node | Role::Dns),
+            owner: Owner::Anyone,
         }
     }
 
@@ -130,6 +142,16 @@ impl Source {
     /// It takes one address rather than a range.
     pub const fn of_address(self) -> Source {
         Source { takes_address: true, ..self }
+    }
+
+    /// It states what an API server tells others to reach it at.
+    pub const fn of_api_server(self) -> Source {
+        Source { owner: Owner::ApiServer, ..self }
+    }
+
+    /// It states the address that a kubelet gives its node.
+    pub const fn of_kubelet(self) -> Source {
+        Source { owner: Owner::Kubelet, ..self }
     }
 
     pub const fn refuses_host_bits(self) -> Source {
@@ -182,6 +204,10 @@ impl Source {
     /// Whether it takes an address rather than a range.
     pub fn takes_address(self) -> bool {
         self.takes_address
+    }
+
+    pub fn owner(self) -> Owner {
+        self.owner
     }
 
     pub fn host_bits(self) -> HostBits {

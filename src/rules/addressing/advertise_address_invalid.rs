@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::model::addresses::{AddressRange, Role, Source};
+use crate::model::addresses::{AddressRange, Owner, Role, Source};
 use crate::model::components::ComponentFlags;
 use crate::model::{Network, Object};
 use crate::rules::{Check, Findings, Rule};
@@ -26,18 +26,22 @@ fn fault(
     silent: &[Object<'_>],
     range: &AddressRange<'_>,
 ) -> Option<(Severity, String, &'static str)> {
-    let kubeadm = match range.source {
-        Source::INIT_ADVERTISE_ADDRESS | Source::JOIN_ADVERTISE_ADDRESS => true,
-        Source::ADVERTISE_ADDRESS_FLAG | Source::NODE_IP_FLAG => false,
-        _ => return None,
-    };
+    if range.source.owner() == Owner::Anyone {
+        return None;
+    }
+    let kubeadm =
+        matches!(range.source, Source::INIT_ADVERTISE_ADDRESS | Source::JOIN_ADVERTISE_ADDRESS);
     let address = range.range.first();
     let noun = range.noun();
     let route = "write the address at which the other nodes reach this one";
     if address.is_unspecified() {
         // A kubelet takes it for the family that it prefers.
         let message = format!("`{address}` is no address: the {noun} is that of the default route");
-        return (range.source != Source::NODE_IP_FLAG).then_some((Severity::Info, message, route));
+        return (range.source.owner() == Owner::ApiServer).then_some((
+            Severity::Info,
+            message,
+            route,
+        ));
     }
     if address.is_loopback() {
         if silent.iter().any(|silent| range.object.is_some_and(|object| object.is(*silent))) {

@@ -67,9 +67,10 @@ impl<'p, 'a> ServiceRanges<'p, 'a> {
     }
 }
 
-/// kubeadm gives the tenth address to the cluster's DNS.
+/// kubeadm, k3s and RKE2 give the tenth address to the cluster's DNS.
 pub fn tenth(range: &AddressRange<'_>, span: Span) -> Option<Fix> {
-    let address = range.range.nth(10).filter(|_| range.source == Source::SERVICE_SUBNET)?;
+    let by_tenth = matches!(range.source, Source::SERVICE_SUBNET | Source::K3S_SERVICE_CIDR);
+    let address = range.range.nth(10).filter(|_| by_tenth)?;
     Some(Fix {
         title: format!("write `{address}`, the tenth address of the service range"),
         safety: Safety::Unsafe,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
-use crate::model::addresses::AddressRange;
+use crate::model::addresses::{AddressRange, DnsAddress, Known, Source};
 use crate::rules::addressing::cluster_dns::{ServiceRanges, is_node_local, lists, services, tenth};
 use crate::rules::{Check, Findings, Rule};
 use crate::source::Span;
@@ -24,8 +24,14 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         for item in list {
-            if let Some(range) = ranges.outside(item.address) {
-                findings.add(diagnostic("cluster DNS", item.address, item.span, range));
+            match (ranges.outside(item.address), item.known) {
+                (Some(range), Known::Written) => {
+                    findings.add(diagnostic("cluster DNS", item.address, item.span, range));
+                }
+                (Some(range), _) if range.known == Known::Written => {
+                    findings.add(left_out(item, range));
+                }
+                _ => {}
             }
         }
     }
@@ -41,12 +47,30 @@ fn diagnostic(noun: &str, address: IpAddr, span: Span, range: &AddressRange<'_>)
     let severity = if is_private(address) { Severity::Error } else { Severity::Warning };
     let message = format!("{noun} `{address}` is outside the {}", range.title());
     let diagnostic = Diagnostic::new(severity, span.label(""), message).related(range.label());
+    let help = match range.source {
+        Source::SERVICE_SUBNET => {
+            "kubeadm gives the cluster's DNS the tenth address of the service range"
+        }
+        Source::K3S_SERVICE_CIDR => {
+            "leave `cluster-dns` out, and it is the tenth address of the service range"
+        }
+        _ => "write the address of the Service that is the cluster's DNS",
+    };
+    let diagnostic = diagnostic.help(help);
     match tenth(range, span) {
-        Some(fix) => diagnostic
-            .help("kubeadm gives the cluster's DNS the tenth address of the service range")
-            .fix(fix),
-        None => diagnostic.help("write the address of the Service that is the cluster's DNS"),
+        Some(fix) => diagnostic.fix(fix),
+        None => diagnostic,
     }
+}
+
+/// A default that does not follow the range of Services.
+fn left_out(dns: &DnsAddress<'_>, range: &AddressRange<'_>) -> Diagnostic {
+    let (address, field) = (dns.address, dns.source.field());
+    let message = format!("cluster DNS `{address}`, the default, is outside the {}", range.title());
+    let tenth = range.range.nth(10).map_or(String::new(), |tenth| format!(" to `{tenth}`"));
+    Diagnostic::error(range.span.label(""), message)
+        .related(dns.span.label(format!("`{field}` is left out")))
+        .help(format!("set `{field}`{tenth}: it does not follow the service range"))
 }
 
 fn is_private(address: IpAddr) -> bool {

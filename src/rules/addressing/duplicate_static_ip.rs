@@ -86,11 +86,8 @@ fn kubernetes(network: &Network<'_>, findings: &mut Findings<'_>) {
 }
 
 fn nodes(network: &Network<'_>, findings: &mut Findings<'_>) {
-    let own =
-        [Source::NODE_ADDRESS, Source::INIT_ADVERTISE_ADDRESS, Source::JOIN_ADVERTISE_ADDRESS];
     let mut first: FxHashMap<IpRange, &AddressRange<'_>> = FxHashMap::default();
-    let stated = network.addresses.of(Role::Node).filter(|range| own.contains(&range.source));
-    for address in stated {
+    for address in network.addresses.of(Role::Node) {
         // A configuration without the node's name may be that of the same node.
         let Some(name) = address.name else { continue };
         let earlier = *first.entry(address.range).or_insert(address);
