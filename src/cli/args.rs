@@ -36,6 +36,8 @@ pub enum Command {
     /// Show each cluster's ranges in the order of addresses: what they hold, what is left, what
     /// collides
     Plan(PlanArgs),
+    /// Show who may talk to whom under the policies found
+    Connections(ConnectionsArgs),
     /// Show what was recognised: files, documents, kinds, clusters, and what was skipped and why
     Inventory(InventoryArgs),
 }
@@ -118,6 +120,25 @@ pub struct PlanArgs {
 
     #[arg(long, value_enum, default_value_t = DataFormat::Text)]
     pub format: DataFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct ConnectionsArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+
+    #[arg(long, value_enum, default_value_t = ConnectionsFormat::Text)]
+    pub format: ConnectionsFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConnectionsFormat {
+    /// One line a connection: `SRC => DST : CONN`
+    Text,
+    Json,
+    Csv,
+    /// A graph for Graphviz
+    Dot,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@
 
 mod args;
 mod check;
+mod connections;
 pub mod explain;
 mod inspect;
 mod inventory;
@@ -116,6 +117,7 @@ pub fn run<A: Into<OsString> + Clone>(
         Command::Check(args) => check::run(&args, terminal, &mut out),
         Command::Explain { rule } => explain(&rule, terminal, &mut out),
         Command::Rules { format } => list_rules(format, &mut out),
+        Command::Connections(args) => connections::run(&args, &mut out),
         Command::Plan(args) => plan::run(&args, &mut out),
         Command::Inventory(args) => inventory::run(&args, &mut out),
     };

@@ -48,7 +48,7 @@ impl Reader<'_> {
             let root = parsed.tree.root(inner);
             let version = root.get("apiVersion").and_then(Node::str).unwrap_or_default();
             if groups.iter().any(|group| version.starts_with(group)) {
-                self.object(document, root);
+                self.object(document, root, None);
             }
         }
         if template::is_engine_template(text) {

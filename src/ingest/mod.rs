@@ -4,6 +4,7 @@
 //! resource, and nothing is judged beyond what its format says. Whatever is not read is accounted
 //! for, with the reason.
 
+pub mod admin_policy;
 pub mod calico;
 pub mod cni;
 mod cni_text;
@@ -38,6 +39,7 @@ use rustc_hash::FxHasher;
 use crate::source::{FileId, Span, Spanned};
 use crate::syntax::decode::{Field, decode};
 use crate::syntax::{self, Comment, Node, Text, View, template};
+use admin_policy::AdminPolicy;
 use calico::Calico;
 use cni::{CniConfig, CniOrigin};
 use component_config::ComponentConfig;
@@ -128,6 +130,7 @@ fn identity(kind: &str, namespace: &str, name: &str) -> String {
 /// What a resource says, by family.
 #[derive(Debug)]
 pub enum Body {
+    AdminPolicy(AdminPolicy),
     Calico(Calico),
     Cni(Box<CniConfig>),
     ComponentConfig(ComponentConfig),
@@ -276,6 +279,12 @@ fn read_corefile(file: FileId, text: &str, contents: &mut FileContents) -> Outco
     Outcome::Read
 }
 
+/// What an object is.
+struct TypeMeta {
+    kind: Spanned<String>,
+    api_version: Spanned<String>,
+}
+
 struct Reader<'p> {
     file: FileId,
     path: &'p str,
@@ -286,15 +295,16 @@ struct Reader<'p> {
 impl Reader<'_> {
     fn document(&mut self, document: &syntax::Document, root: Node<'_>) {
         let known = self.contents.resources.len();
-        let outcome = self.object(document.index, root);
+        let outcome = self.object(document.index, root, None);
         let kind = self.contents.resources.get(known).map(|resource| resource.kind.value.clone());
         let span = Span::new(self.file, document.range.clone());
         let info = DocumentInfo { index: document.index, span, kind, outcome };
         self.contents.documents.push(info);
     }
 
-    /// A Kubernetes object, a list of them, or a document of another format.
-    fn object(&mut self, document: usize, node: Node<'_>) -> Outcome {
+    /// A Kubernetes object, a list of them, or a document of another format. `of_list` is what the
+    /// objects of a typed list are, which need not say so themselves.
+    fn object(&mut self, document: usize, node: Node<'_>, of_list: Option<&TypeMeta>) -> Outcome {
         if node.is_null() {
             return Outcome::Skipped("empty");
         }
@@ -308,12 +318,20 @@ impl Reader<'_> {
         if kustomize::is_kustomization(self.path) {
             return self.kustomization(document, node);
         }
-        let (Some(kind), Some(api_version)) = (text("kind"), text("apiVersion")) else {
+        let kind = text("kind").or_else(|| of_list.map(|list| list.kind.clone()));
+        let api_version =
+            text("apiVersion").or_else(|| of_list.map(|list| list.api_version.clone()));
+        let (Some(kind), Some(api_version)) = (kind, api_version) else {
             return self.not_kubernetes(document, node);
         };
         if kind.ends_with("List") && node.get("items").is_some_and(Node::is_sequence) {
+            let single = kind.strip_suffix("List").filter(|single| !single.is_empty());
+            let items = single.map(|single| TypeMeta {
+                kind: Spanned::new(single.to_owned(), kind.span),
+                api_version,
+            });
             for item in node.get("items").into_iter().flat_map(Node::items) {
-                self.object(document, item);
+                self.object(document, item, items.as_ref());
             }
             return Outcome::Read;
         }
@@ -452,6 +470,7 @@ impl Reader<'_> {
 fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
     let body = match group {
+        "policy.networking.k8s.io" => admin_policy::read(kind, node).map(Body::AdminPolicy),
         "kubeadm.k8s.io" => kubeadm::read(kind, node).map(Body::Kubeadm),
         "kubelet.config.k8s.io" | "kubeproxy.config.k8s.io" => {
             component_config::read(group, kind, node).map(Body::ComponentConfig)

@@ -4,6 +4,7 @@
 //! holds for an object without the key, and a selector without requirements matches everything.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
 use crate::ingest::Map;
 use crate::ingest::kubernetes::LabelSelector;
@@ -11,8 +12,9 @@ use crate::source::Span;
 use crate::syntax::decode::Field;
 
 /// Three-valued truth. `and` is the least, `or` the greatest of its operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Answer {
+    #[default]
     No,
     Unknown,
     Yes,
@@ -165,7 +167,7 @@ fn is_added_later(key: &str) -> bool {
 }
 
 /// A selector, ready to be matched.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Selector<'a> {
     pub requirements: Vec<Requirement<'a>>,
     /// Whether there are requirements that cannot be known: a template fills them in, or the API
@@ -193,7 +195,13 @@ impl PartialEq for Requirement<'_> {
 
 impl Eq for Requirement<'_> {}
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Hash for Requirement<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.key, self.partly_known, &self.operator).hash(state);
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Operator<'a> {
     In(Vec<&'a str>),
     NotIn(Vec<&'a str>),

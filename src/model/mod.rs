@@ -10,6 +10,7 @@ pub mod capacity;
 pub mod cluster_dns;
 pub mod cni;
 pub mod components;
+pub mod connectivity;
 pub mod coredns;
 pub mod dns_egress;
 pub mod dns_intent;
@@ -59,6 +60,7 @@ use capacity::Capacity;
 use cluster_dns::{ClusterDns, Sight};
 use cni::Cni;
 use components::ComponentFlags;
+use connectivity::Connectivity;
 use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
 use enforcement::{Enforcement, Software};
@@ -124,6 +126,7 @@ pub struct Network<'a> {
     pub workloads: Workloads<'a>,
     pub services: Services<'a>,
     pub policies: Policies<'a>,
+    pub connectivity: Connectivity<'a>,
     pub enforcement: Enforcement<'a>,
     pub flannel: Flannel<'a>,
     pub dns: ClusterDns<'a>,
@@ -159,6 +162,12 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     });
     let services = Services::new(&objects, &workloads);
     let policies = Policies::new(&objects, &workloads);
+    let connectivity = Connectivity::new(&connectivity::Parts {
+        objects: &objects,
+        namespaces: &namespaces,
+        workloads: &workloads,
+        policies: &policies,
+    });
     let enforcement = Enforcement::new(&objects, &installers, &workloads, settings);
     let flannel = Flannel::new(&objects, &workloads);
     let dns = ClusterDns::new(&Sight {
@@ -195,6 +204,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         workloads,
         services,
         policies,
+        connectivity,
         enforcement,
         flannel,
         dns,

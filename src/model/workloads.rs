@@ -310,7 +310,9 @@ fn is_fragment(object: Object<'_>, spec: &api::Workload) -> bool {
     }
     let mut containers = spec.pod.all_containers().peekable();
     let nothing_runs = containers.peek().is_none() && !spec.pod.containers.is_unknown();
-    nothing_runs || containers.all(|container| container.image.is_absent())
+    // People patch controllers, and pods that a cluster printed may be cut down to the essentials.
+    let is_pod = object.kind() == "Pod";
+    nothing_runs || (!is_pod && containers.all(|container| container.image.is_absent()))
 }
 
 #[cfg(test)]

@@ -63,9 +63,11 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::K3s(_)
         | Body::Kubeadm(_)
         | Body::Rke(_) => true,
-        Body::Corefile(_) | Body::Kubernetes(_) | Body::Kustomization(_) | Body::Other => {
-            member.node.is_some()
-        }
+        Body::AdminPolicy(_)
+        | Body::Corefile(_)
+        | Body::Kubernetes(_)
+        | Body::Kustomization(_)
+        | Body::Other => member.node.is_some(),
     };
     let path = if is_of_cluster { member.path } else { "" };
     let divisions = layout::divisions(path).map(|division| Claim {

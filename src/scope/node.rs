@@ -90,7 +90,8 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         // What several nodes have is nobody's own.
         Body::K3s(config) => config.node.is_some(),
         Body::Kubernetes(_) => is_static_pod(member.path, member.resource),
-        Body::Calico(_)
+        Body::AdminPolicy(_)
+        | Body::Calico(_)
         | Body::Corefile(_)
         | Body::Kustomization(_)
         | Body::Rke(_)

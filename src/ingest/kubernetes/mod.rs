@@ -4,6 +4,7 @@
 //! place in every leaf. They are views: the complete schema is that of k8s-openapi, see
 //! [`super::schema`].
 
+mod ingress;
 mod keys;
 mod network_policy;
 mod node;
@@ -11,6 +12,7 @@ mod pod;
 mod service;
 mod workload;
 
+pub use ingress::*;
 pub use keys::{Key, KeySpans};
 pub use network_policy::*;
 pub use node::*;
@@ -35,13 +37,20 @@ pub struct ObjectMeta {
     pub labels: Map<String>,
     pub annotations: Map<String>,
     /// Objects that made this one and take it away again.
-    pub owner_references: List<Presence>,
+    pub owner_references: List<OwnerReference>,
 }
 
 impl ObjectMeta {
     pub fn annotation(&self, key: &str) -> Option<&Spanned<String>> {
         self.annotations.value()?.get(key)?.known()
     }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OwnerReference {
+    pub kind: Field<String>,
+    pub name: Field<String>,
 }
 
 /// A selector over labels. Absent and empty differ in meaning from field to field.
@@ -72,6 +81,9 @@ pub enum Kubernetes {
     PodDisruptionBudget(Box<DisruptionBudgetSpec>),
     ServiceCidr(Box<ServiceCidrSpec>),
     ConfigMap(Box<ConfigMap>),
+    Ingress(Box<IngressSpec>),
+    /// Of OpenShift.
+    Route(Box<RouteSpec>),
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -125,6 +137,8 @@ pub fn read(api_version: &str, kind: &str, node: Node<'_>) -> Option<Kubernetes>
             policy.keys = KeySpans::below(node.get("spec"));
             Kubernetes::NetworkPolicy(policy)
         }
+        ("networking.k8s.io" | "extensions", "Ingress") => Kubernetes::Ingress(spec(node)?),
+        ("route.openshift.io", "Route") => Kubernetes::Route(spec(node)?),
         ("networking.k8s.io", "ServiceCIDR") => Kubernetes::ServiceCidr(spec(node)?),
         ("autoscaling", "HorizontalPodAutoscaler") => {
             Kubernetes::HorizontalPodAutoscaler(spec(node)?)

@@ -123,6 +123,33 @@ impl IpRange {
         (first <= self.last).then_some(IpRange { first, ..self })
     }
 
+    /// All addresses of a family.
+    pub fn everything(family: Family) -> IpRange {
+        let last = match family {
+            Family::V4 => u128::from(u32::MAX),
+            Family::V6 => u128::MAX,
+        };
+        IpRange { family, first: 0, last }
+    }
+
+    /// Its parts between the ends of others, in the order of addresses.
+    pub fn cut(self, others: &[IpRange]) -> Vec<IpRange> {
+        let inside = |start: &u128| *start > self.first && *start <= self.last;
+        let starts = others
+            .iter()
+            .filter(|other| other.family == self.family)
+            .flat_map(|other| [Some(other.first), other.last.checked_add(1)].into_iter().flatten());
+        let mut starts: Vec<u128> = starts.filter(inside).chain([self.first]).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        let ends = starts.iter().skip(1).map(|start| start - 1).chain([self.last]);
+        starts
+            .iter()
+            .zip(ends)
+            .map(|(first, last)| IpRange { first: *first, last, ..self })
+            .collect()
+    }
+
     /// The CIDRs that it is made of, in the order of addresses: 254 at the most.
     pub fn cidrs(self) -> Vec<IpRange> {
         let mut cidrs = Vec::new();

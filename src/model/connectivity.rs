@@ -1,0 +1,202 @@
+//! Who may talk to whom, by the policies of every kind together.
+//!
+//! Pods that no policy tells apart are one [`Endpoint`]; policies are [`Layer`]s of rules in one
+//! form. A connection is let through when the layers of its source let it out and the layers of
+//! its destination let it in. Every answer has two bounds, what is sure and what is possible: the
+//! files are a partial view, and what a template fills in may be anything.
+//!
+//! | layer | what is in it |
+//! |---|---|
+//! | admin | AdminNetworkPolicies, and ClusterNetworkPolicies of the tier Admin, by priority |
+//! | namespace | NetworkPolicies, which only ever add to each other |
+//! | baseline | BaselineAdminNetworkPolicy, and ClusterNetworkPolicies of the tier Baseline |
+
+mod admin;
+pub mod connections;
+pub mod endpoints;
+pub mod entries;
+pub mod layers;
+mod native;
+pub mod traffic;
+
+use super::addresses::IpRange;
+use super::labels::Answer;
+use super::namespaces::Namespaces;
+use super::object::Object;
+use super::policies::{Direction, Policies};
+use super::workloads::Workloads;
+use crate::ingest::Body;
+use admin::Tier;
+use endpoints::{ClassSet, Endpoints, Selection};
+use layers::{Layer, Peer, Policy, Reading, Rule, Side, Stage, evaluate};
+use traffic::Bounds;
+
+pub use endpoints::Endpoint;
+pub use traffic::Traffic;
+
+#[derive(Debug, Default)]
+pub struct Connectivity<'a> {
+    pub endpoints: Endpoints<'a>,
+    /// In the order in which they are asked.
+    pub layers: Vec<Layer<'a>>,
+    /// By layer, which of its policies concern every pod, and which others an endpoint.
+    index: Vec<LayerIndex>,
+}
+
+#[derive(Debug, Default)]
+struct LayerIndex {
+    everywhere: Vec<usize>,
+    of_endpoint: Vec<Vec<(usize, Answer)>>,
+}
+
+/// What connectivity is made of.
+pub struct Parts<'v, 'a> {
+    pub objects: &'v [Object<'a>],
+    pub namespaces: &'v Namespaces<'a>,
+    pub workloads: &'v Workloads<'a>,
+    pub policies: &'v Policies<'a>,
+}
+
+impl<'a> Connectivity<'a> {
+    pub fn new(parts: &Parts<'_, 'a>) -> Connectivity<'a> {
+        let endpoints = Endpoints::new(parts.workloads);
+        let mut selection = Selection::new(&endpoints, parts.workloads, parts.namespaces);
+        let (admin, baseline) = admin_layers(parts.objects, &mut selection);
+        let native = parts.policies.all.iter();
+        let native = native.map(|policy| native::lower(policy, &mut selection)).collect();
+        let layers = vec![
+            Layer { name: "admin", policies: admin },
+            Layer { name: "namespace", policies: native },
+            Layer { name: "baseline", policies: baseline },
+        ];
+        let index = layers.iter().map(|layer| LayerIndex::of(layer, endpoints.all.len())).collect();
+        Connectivity { endpoints, layers, index }
+    }
+
+    /// What the policies about an endpoint let it send to a peer, or receive from one.
+    pub fn allows(
+        &self,
+        endpoint: usize,
+        direction: Direction,
+        peer: Peer<'_, '_>,
+        reading: Reading,
+    ) -> Bounds {
+        let stages = self.stages(endpoint, direction, reading);
+        let destination = match (direction, peer) {
+            (Direction::Ingress, _) => Some(&self.endpoints.all[endpoint]),
+            (Direction::Egress, Peer::Pods(_, pods)) => Some(pods),
+            (Direction::Egress, _) => None,
+        };
+        evaluate(&stages, peer, destination, reading)
+    }
+
+    /// What gets from one endpoint to another one.
+    pub fn between(&self, source: usize, destination: usize, reading: Reading) -> Bounds {
+        let out = self.allows(source, Direction::Egress, self.pods(destination), reading);
+        if out.possible.is_none() {
+            return out;
+        }
+        out.and(&self.allows(destination, Direction::Ingress, self.pods(source), reading))
+    }
+
+    /// An endpoint as the other end of a connection.
+    pub fn pods(&self, endpoint: usize) -> Peer<'_, 'a> {
+        Peer::Pods(endpoint, &self.endpoints.all[endpoint])
+    }
+
+    /// The layers as they concern an endpoint; layers that do not are left out.
+    pub fn stages(
+        &self,
+        endpoint: usize,
+        direction: Direction,
+        reading: Reading,
+    ) -> Vec<Stage<'_, 'a>> {
+        let sees = reading.sees(&self.endpoints.all[endpoint]);
+        let layers = self.layers.iter().zip(&self.index);
+        layers.filter_map(|(layer, index)| stage(layer, index, endpoint, direction, sees)).collect()
+    }
+
+    /// Every rule of a direction.
+    pub fn rules(&self, direction: Direction) -> impl Iterator<Item = &Rule<'a>> {
+        let policies = self.layers.iter().flat_map(|layer| &layer.policies);
+        policies.flat_map(move |policy| &side(policy, direction).rules)
+    }
+
+    /// Every range of addresses that a rule of a direction names.
+    pub fn blocks(&self, direction: Direction) -> impl Iterator<Item = IpRange> {
+        self.rules(direction).flat_map(|rule| rule.peers.blocks.iter().copied())
+    }
+}
+
+fn side<'p, 'a>(policy: &'p Policy<'a>, direction: Direction) -> &'p Side<'a> {
+    match direction {
+        Direction::Ingress => &policy.ingress,
+        Direction::Egress => &policy.egress,
+    }
+}
+
+fn stage<'l, 'a>(
+    layer: &'l Layer<'a>,
+    index: &LayerIndex,
+    endpoint: usize,
+    direction: Direction,
+    sees: Answer,
+) -> Option<Stage<'l, 'a>> {
+    let everywhere = index.everywhere.iter().map(|policy| (*policy, Answer::Yes));
+    let mut policies: Vec<(usize, Answer)> =
+        everywhere.chain(index.of_endpoint[endpoint].iter().copied()).collect();
+    // The order of a layer is that of its policies.
+    policies.sort_unstable();
+    let mut stage = Stage { rules: Vec::new(), isolates: Answer::No, unknown: false };
+    let mut concerned = false;
+    for (policy, applies) in policies {
+        let side = side(&layer.policies[policy], direction);
+        let applies = applies.and(sees);
+        concerned |= !side.rules.is_empty() || !side.isolates.is_no() || side.unknown;
+        stage.isolates = stage.isolates.or(side.isolates.and(applies));
+        stage.unknown |= side.unknown;
+        stage.rules.extend(side.rules.iter().map(|rule| (applies, rule)));
+    }
+    concerned.then_some(stage)
+}
+
+impl LayerIndex {
+    fn of(layer: &Layer<'_>, endpoints: usize) -> LayerIndex {
+        let mut index =
+            LayerIndex { everywhere: Vec::new(), of_endpoint: vec![Vec::new(); endpoints] };
+        for (number, policy) in layer.policies.iter().enumerate() {
+            match &policy.subject {
+                ClassSet::None => {}
+                ClassSet::All => index.everywhere.push(number),
+                ClassSet::Some(set) => {
+                    for (endpoint, answer) in set.iter() {
+                        index.of_endpoint[*endpoint].push((number, *answer));
+                    }
+                }
+            }
+        }
+        index
+    }
+}
+
+/// Policies of administrators, by layer, each in the order of priorities.
+fn admin_layers<'a>(
+    objects: &[Object<'a>],
+    selection: &mut Selection<'_, 'a>,
+) -> (Vec<Policy<'a>>, Vec<Policy<'a>>) {
+    let (mut admin, mut baseline) = (Vec::new(), Vec::new());
+    for object in objects {
+        let Body::AdminPolicy(policy) = object.body() else { continue };
+        let Some((tier, priority)) = admin::place(policy) else { continue };
+        let lowered = admin::lower(*object, policy.spec(), selection);
+        match tier {
+            Tier::Admin => admin.push((priority, lowered)),
+            Tier::Baseline => baseline.push((priority, lowered)),
+        }
+    }
+    let sorted = |mut policies: Vec<(i64, Policy<'a>)>| {
+        policies.sort_by_key(|(priority, policy)| (*priority, policy.object.name()));
+        policies.into_iter().map(|(_, policy)| policy).collect()
+    };
+    (sorted(admin), sorted(baseline))
+}

@@ -1,0 +1,226 @@
+//! The pods that policies can tell apart: by namespace, labels, service account, named ports, and
+//! whether they have the network of their node.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::traffic::{Bounds, Traffic};
+use crate::model::labels::{Answer, Labels, Selector};
+use crate::model::namespaces::{Namespaces, fold};
+use crate::model::ports::Protocol;
+use crate::model::workloads::{Workload, Workloads};
+use crate::syntax::decode::Field;
+
+/// Pods that no policy tells apart.
+#[derive(Debug)]
+pub struct Endpoint<'a> {
+    /// The key of the namespace, see [`crate::model::Object::namespace`].
+    pub namespace: &'a str,
+    /// Index of their class among [`Workloads::classes`].
+    pub class: usize,
+    pub host_network: Answer,
+    /// `None` when it cannot be known.
+    pub service_account: Option<&'a str>,
+    /// Indices of workloads.
+    pub members: Vec<usize>,
+    /// Named ports.
+    names: Vec<(&'a str, Protocol, u16)>,
+    /// Whether there may be others.
+    open: bool,
+}
+
+impl<'a> Endpoint<'a> {
+    /// The port of a name; without a protocol, that of any.
+    pub fn named(&self, protocol: Option<Protocol>, name: &str) -> Bounds {
+        let named = self
+            .names
+            .iter()
+            .filter(|(own, of, _)| *own == name && protocol.is_none_or(|protocol| protocol == *of));
+        let traffic = named.fold(Traffic::none(), |sum, (_, protocol, port)| {
+            sum.or(&Traffic::ports(*protocol, *port, *port))
+        });
+        let possible = match protocol {
+            _ if !self.open => return Bounds::known(traffic),
+            Some(protocol) => Traffic::protocol(protocol),
+            None => Traffic::all(),
+        };
+        Bounds { sure: traffic, possible }
+    }
+}
+
+/// A set of endpoints, as far as it can be known.
+#[derive(Clone, Debug, Default)]
+pub enum ClassSet {
+    #[default]
+    None,
+    /// Every pod there is, in view or not.
+    All,
+    /// By index, ascending; the others are not in it.
+    Some(Arc<[(usize, Answer)]>),
+}
+
+impl ClassSet {
+    pub fn get(&self, index: usize) -> Answer {
+        match self {
+            ClassSet::None => Answer::No,
+            ClassSet::All => Answer::Yes,
+            ClassSet::Some(set) => match set.binary_search_by_key(&index, |entry| entry.0) {
+                Ok(at) => set[at].1,
+                Err(_) => Answer::No,
+            },
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        match self {
+            ClassSet::None => true,
+            ClassSet::All => false,
+            ClassSet::Some(set) => set.is_empty(),
+        }
+    }
+
+    pub fn or(self, other: ClassSet) -> ClassSet {
+        match (self, other) {
+            (ClassSet::All, _) | (_, ClassSet::All) => ClassSet::All,
+            (ClassSet::None, set) | (set, ClassSet::None) => set,
+            (ClassSet::Some(left), ClassSet::Some(right)) => {
+                let mut entries: Vec<(usize, Answer)> =
+                    left.iter().chain(right.iter()).copied().collect();
+                entries
+                    .sort_unstable_by_key(|(index, answer)| (*index, std::cmp::Reverse(*answer)));
+                entries.dedup_by_key(|(index, _)| *index);
+                ClassSet::Some(entries.into())
+            }
+        }
+    }
+}
+
+/// All endpoints of a cluster.
+#[derive(Debug, Default)]
+pub struct Endpoints<'a> {
+    pub all: Vec<Endpoint<'a>>,
+    /// By class, indices of endpoints.
+    of_class: Vec<Vec<usize>>,
+}
+
+impl<'a> Endpoints<'a> {
+    pub fn new(workloads: &Workloads<'a>) -> Endpoints<'a> {
+        let mut endpoints =
+            Endpoints { all: Vec::new(), of_class: vec![Vec::new(); workloads.classes.len()] };
+        let mut known = FxHashMap::default();
+        for (index, workload) in workloads.all.iter().enumerate() {
+            let (names, open) = named_ports(workload);
+            let service_account = service_account(workload);
+            let key = (workload.class, workload.host_network, service_account, names.clone(), open);
+            let endpoint = *known.entry(key).or_insert_with(|| {
+                endpoints.of_class[workload.class].push(endpoints.all.len());
+                endpoints.all.push(Endpoint {
+                    namespace: workload.namespace,
+                    class: workload.class,
+                    host_network: workload.host_network,
+                    service_account,
+                    members: Vec::new(),
+                    names: names.into_iter().collect(),
+                    open,
+                });
+                endpoints.all.len() - 1
+            });
+            endpoints.all[endpoint].members.push(index);
+        }
+        endpoints
+    }
+
+    pub fn of_class(&self, class: usize) -> &[usize] {
+        &self.of_class[class]
+    }
+
+    fn of_classes(&self, classes: impl IntoIterator<Item = (usize, Answer)>) -> ClassSet {
+        let endpoints = classes.into_iter().flat_map(|(class, answer)| {
+            self.of_class[class].iter().map(move |endpoint| (*endpoint, answer))
+        });
+        let mut endpoints: Vec<(usize, Answer)> = endpoints.collect();
+        endpoints.sort_unstable_by_key(|(index, _)| *index);
+        ClassSet::Some(endpoints.into())
+    }
+}
+
+/// Ports with names, each once, and whether there may be others.
+fn named_ports<'a>(workload: &Workload<'a>) -> (BTreeSet<(&'a str, Protocol, u16)>, bool) {
+    let ports =
+        workload.ports().filter_map(|port| Some((port.name?, port.protocol?, port.number?)));
+    (ports.collect(), !workload.ports_are_known())
+}
+
+fn service_account<'a>(workload: &Workload<'a>) -> Option<&'a str> {
+    match &workload.spec.pod.service_account_name {
+        Field::Absent => Some("default"),
+        Field::Known(name) if name.is_empty() => Some("default"),
+        Field::Known(name) => Some(name.value.as_str()),
+        Field::Unknown(_) => None,
+    }
+}
+
+/// Finds what selectors select, and remembers it: many policies say the same.
+pub struct Selection<'n, 'a> {
+    pub endpoints: &'n Endpoints<'a>,
+    pub workloads: &'n Workloads<'a>,
+    pub namespaces: &'n Namespaces<'a>,
+    known: FxHashMap<(Option<Selector<'a>>, &'a str, Selector<'a>), ClassSet>,
+    labels: FxHashMap<&'a str, Labels<'a>>,
+}
+
+impl<'n, 'a> Selection<'n, 'a> {
+    pub fn new(
+        endpoints: &'n Endpoints<'a>,
+        workloads: &'n Workloads<'a>,
+        namespaces: &'n Namespaces<'a>,
+    ) -> Selection<'n, 'a> {
+        let known = FxHashMap::default();
+        Selection { endpoints, workloads, namespaces, known, labels: FxHashMap::default() }
+    }
+
+    /// The pods of one namespace that a selector selects.
+    pub fn within(&mut self, namespace: &'a str, pods: &Selector<'a>) -> ClassSet {
+        let key = (None, fold(namespace), pods.clone());
+        if let Some(set) = self.known.get(&key) {
+            return set.clone();
+        }
+        let set = self.endpoints.of_classes(self.workloads.select(namespace, pods));
+        self.known.insert(key, set.clone());
+        set
+    }
+
+    /// The pods that a selector selects in the namespaces that another one selects.
+    pub fn across(&mut self, namespaces: &Selector<'a>, pods: &Selector<'a>) -> ClassSet {
+        if namespaces.is_empty() && pods.is_empty() {
+            return ClassSet::All;
+        }
+        let key = (Some(namespaces.clone()), "", pods.clone());
+        if let Some(set) = self.known.get(&key) {
+            return set.clone();
+        }
+        let workloads = self.workloads;
+        let mut found = Vec::new();
+        for namespace in workloads.namespaces() {
+            for (class, selects) in workloads.select(namespace, pods) {
+                // Of those that are taken to share a namespace, some say which one it is.
+                let labels = self.labels(workloads.classes[class].namespace);
+                let answer = namespaces.matches(labels).and(selects);
+                if !answer.is_no() {
+                    found.push((class, answer));
+                }
+            }
+        }
+        let set = self.endpoints.of_classes(found);
+        self.known.insert(key, set.clone());
+        set
+    }
+
+    /// The labels of a namespace, given by its key.
+    fn labels(&mut self, namespace: &'a str) -> &Labels<'a> {
+        let namespaces = self.namespaces;
+        self.labels.entry(namespace).or_insert_with(|| namespaces.labels(namespace))
+    }
+}

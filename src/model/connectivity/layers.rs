@@ -1,0 +1,217 @@
+//! Policies of every kind in one form, and what they decide together.
+//!
+//! Each kind becomes layers of rules that are asked one after the other; see
+//! [`super::lower`](super) for which comes when. A layer's rules are asked in their order, the
+//! first that matches decides, and what none decides goes on to the next layer or ends here. What
+//! reaches the end of all layers is let through. Everything is counted twice, as what is sure and
+//! what is possible, so that what a template fills in costs certainty and nothing else.
+
+use super::endpoints::{ClassSet, Endpoint};
+use super::traffic::{Bounds, Traffic};
+use crate::model::addresses::IpRange;
+use crate::model::labels::Answer;
+use crate::model::object::Object;
+use crate::model::ports::Protocol;
+use crate::source::Span;
+
+/// What a rule does with what it matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Allow,
+    Deny,
+    /// Leaves it to the next layer.
+    Pass,
+}
+
+/// A rule of a policy, in one direction.
+#[derive(Debug)]
+pub struct Rule<'a> {
+    pub action: Action,
+    pub peers: Peers,
+    pub ports: Ports<'a>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Whom a rule is about.
+#[derive(Clone, Debug, Default)]
+pub struct Peers {
+    /// Everybody, in the cluster and outside.
+    pub all: bool,
+    pub pods: ClassSet,
+    /// Addresses, with their exceptions taken out.
+    pub blocks: Vec<IpRange>,
+    /// There may be more than these: a template fills it in, or it cannot be told from the files.
+    pub unknown: bool,
+}
+
+/// Which ports a rule is about.
+#[derive(Clone, Debug)]
+pub enum Ports<'a> {
+    All,
+    These { numbers: Bounds, names: Vec<(Option<Protocol>, &'a str)> },
+}
+
+/// One direction of a policy.
+#[derive(Debug, Default)]
+pub struct Side<'a> {
+    pub rules: Vec<Rule<'a>>,
+    /// Whether it denies what no rule of its layer decides.
+    pub isolates: Answer,
+    /// There are rules that cannot be known.
+    pub unknown: bool,
+}
+
+/// A policy of any kind.
+#[derive(Debug)]
+pub struct Policy<'a> {
+    pub object: Object<'a>,
+    /// Whom it is about.
+    pub subject: ClassSet,
+    pub ingress: Side<'a>,
+    pub egress: Side<'a>,
+}
+
+/// Policies that are asked together, in their order.
+#[derive(Debug)]
+pub struct Layer<'a> {
+    pub name: &'static str,
+    pub policies: Vec<Policy<'a>>,
+}
+
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub enum Peer<'e, 'a> {
+    /// An endpoint of the cluster, with its index.
+    Pods(usize, &'e Endpoint<'a>),
+    /// Addresses outside the cluster, none of which any rule tells from the others.
+    External(IpRange),
+    /// What hands requests from outside to Services: a pod of which nothing is known.
+    Ingress,
+}
+
+/// How what the API leaves undefined is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// Whether ranges of addresses are about pods, too: that depends on the network plugin, and
+    /// on addresses that nobody writes down.
+    pub pods_in_blocks: Answer,
+    /// Whether policies see pods with the network of their node: most plugins take them for the
+    /// node.
+    pub host_network: Answer,
+}
+
+impl Reading {
+    /// As the policies say it: ranges are outside of the cluster, and selectors select all pods.
+    pub const AS_WRITTEN: Reading =
+        Reading { pods_in_blocks: Answer::No, host_network: Answer::Yes };
+    /// Whatever the plugin makes of it.
+    pub const CAUTIOUS: Reading =
+        Reading { pods_in_blocks: Answer::Unknown, host_network: Answer::Unknown };
+
+    /// Whether a selector that selects an endpoint has an effect on it.
+    pub fn sees(self, endpoint: &Endpoint<'_>) -> Answer {
+        if endpoint.host_network.is_no() { Answer::Yes } else { self.host_network }
+    }
+}
+
+/// What a direction's layers decide about an endpoint and a peer; `destination` are the pods
+/// whose ports are meant, when they are pods.
+pub fn evaluate(
+    stages: &[Stage<'_, '_>],
+    peer: Peer<'_, '_>,
+    destination: Option<&Endpoint<'_>>,
+    reading: Reading,
+) -> Bounds {
+    let mut allowed = Bounds::none();
+    let mut open = Bounds::all();
+    for stage in stages {
+        let mut passed = Bounds::none();
+        for (applies, rule) in &stage.rules {
+            if open.possible.is_none() {
+                break;
+            }
+            let covers = applies.and(rule.peers.covers(peer, reading));
+            if covers.is_no() {
+                continue;
+            }
+            let ports = rule.ports.on(destination);
+            let matched = if covers.is_yes() { ports } else { ports.unsure() };
+            let decided = open.and(&matched);
+            match rule.action {
+                Action::Allow => allowed = allowed.or(&decided),
+                Action::Deny => {}
+                Action::Pass => passed = passed.or(&decided),
+            }
+            open = open.without(&matched);
+        }
+        if stage.unknown {
+            allowed = allowed.or(&open.clone().unsure());
+            open.sure = Traffic::none();
+        }
+        open = match stage.isolates {
+            Answer::No => open.or(&passed),
+            Answer::Unknown => open.unsure().or(&passed),
+            Answer::Yes => passed,
+        };
+    }
+    allowed.or(&open)
+}
+
+/// A layer as it concerns one endpoint in one direction.
+#[derive(Debug)]
+pub struct Stage<'l, 'a> {
+    /// With whether the policy of each concerns the endpoint.
+    pub rules: Vec<(Answer, &'l Rule<'a>)>,
+    pub isolates: Answer,
+    pub unknown: bool,
+}
+
+impl Peers {
+    pub fn everybody() -> Peers {
+        Peers { all: true, ..Peers::default() }
+    }
+
+    pub fn covers(&self, peer: Peer<'_, '_>, reading: Reading) -> Answer {
+        if self.all {
+            return Answer::Yes;
+        }
+        let known = match peer {
+            Peer::Pods(index, endpoint) => {
+                let in_block =
+                    if self.blocks.is_empty() { Answer::No } else { reading.pods_in_blocks };
+                self.pods.get(index).and(reading.sees(endpoint)).or(in_block)
+            }
+            Peer::Ingress => match (&self.pods, self.blocks.is_empty()) {
+                (ClassSet::All, _) => Answer::Yes,
+                (pods, no_block) if pods.is_empty() && no_block => Answer::No,
+                _ => Answer::Unknown,
+            },
+            Peer::External(range) => {
+                Answer::any(self.blocks.iter().map(|block| match block.contains(range) {
+                    true => Answer::Yes,
+                    // Ranges are cut at the ends of all blocks, so that a part is never covered.
+                    false => Answer::of(block.overlaps(range)).and(Answer::Unknown),
+                }))
+            }
+        };
+        if self.unknown { known.or(Answer::Unknown) } else { known }
+    }
+}
+
+impl Ports<'_> {
+    /// The ports of a destination that are meant. A name means nothing where there are no pods.
+    pub fn on(&self, destination: Option<&Endpoint<'_>>) -> Bounds {
+        let (numbers, names) = match self {
+            Ports::All => return Bounds::all(),
+            Ports::These { numbers, names } => (numbers, names),
+        };
+        let mut bounds = numbers.clone();
+        for (protocol, name) in names {
+            if let Some(pods) = destination {
+                bounds = bounds.or(&pods.named(*protocol, name));
+            }
+        }
+        bounds
+    }
+}
