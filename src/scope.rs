@@ -8,6 +8,7 @@
 //! belong to a node of it.
 
 mod claim;
+mod definition;
 mod kustomize;
 mod layout;
 mod node;
@@ -42,6 +43,8 @@ pub enum Reason {
     Whole,
     /// Beside it lies another one with the same singleton or object.
     Split,
+    /// Other clusters are defined in the same place, by other names.
+    Defined,
     /// A folder of examples or tests.
     Example,
     /// It is unclear which of several clusters these files belong to; so they are compared only
@@ -55,6 +58,7 @@ impl Reason {
             Reason::Configured => "named in the configuration",
             Reason::Whole => "nothing tells these files apart",
             Reason::Split => "others beside it define the same things differently",
+            Reason::Defined => "others beside it are defined by other names",
             Reason::Example => "each folder of examples or tests stands alone",
             Reason::Unclear => "it is not clear which cluster these files belong to",
         }
@@ -151,7 +155,7 @@ pub fn group(members: &[Member<'_>], configured: &[Configured<'_>]) -> Vec<Clust
         members,
         reason: Reason::Example,
     }));
-    clusters
+    definition::separate(members, clusters)
 }
 
 /// Gives every cluster what lies beside all of them.

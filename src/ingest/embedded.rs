@@ -1,7 +1,10 @@
 //! Documents inside texts of other documents: the configurations in ConfigMaps.
 
-use super::{Problem, ProblemKind, Reader};
-use super::{cni, flannel};
+use super::kubeadm::{self, Kubeadm};
+use super::{
+    Body, Problem, ProblemKind, Reader, Resource, cluster_api, cni, content_hash, flannel,
+};
+use crate::source::Spanned;
 use crate::syntax::{self, Node, template};
 
 impl Reader<'_> {
@@ -32,7 +35,39 @@ impl Reader<'_> {
                     self.network_attachment(document, key, config);
                 }
             }
-            _ => {}
+            (group, kind) => {
+                if let Some(config) = cluster_api::embedded_kubeadm(group, kind, node) {
+                    self.kubeadm_inside(document, config);
+                }
+            }
+        }
+    }
+
+    /// The parts of kubeadm's configuration inside the object that was read last.
+    fn kubeadm_inside(&mut self, document: usize, config: Node<'_>) {
+        let Some(owner) = self.contents.resources.last() else { return };
+        let (api_version, metadata) = (owner.api_version.clone(), owner.metadata.clone());
+        let parts = [
+            ("clusterConfiguration", "ClusterConfiguration"),
+            ("initConfiguration", "InitConfiguration"),
+            ("joinConfiguration", "JoinConfiguration"),
+        ];
+        for (key, kind) in parts {
+            let Some((key, node)) = config.entry(key) else { continue };
+            let Some(mut kubeadm) = kubeadm::read(kind, node) else { continue };
+            if let Kubeadm::Cluster(cluster) = &mut kubeadm {
+                cluster.is_part = true;
+            }
+            self.contents.resources.push(Resource {
+                file: self.file,
+                document,
+                span: node.span(),
+                api_version: api_version.clone(),
+                kind: Spanned::new(kind.to_owned(), key.span()),
+                metadata: metadata.clone(),
+                content: content_hash(node),
+                body: Body::Kubeadm(kubeadm),
+            });
         }
     }
 

@@ -42,6 +42,9 @@ pub struct ClusterConfiguration {
     /// That of the control plane, not one elsewhere.
     #[serde(skip)]
     pub etcd: ControlPlaneComponent,
+    /// It stands inside another object, which fills in what it leaves out.
+    #[serde(skip)]
+    pub is_part: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

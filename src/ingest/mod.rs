@@ -5,11 +5,14 @@
 //! for, with the reason.
 
 pub mod admin_policy;
+pub mod azure;
 pub mod calico;
+pub mod cluster_api;
 pub mod cni;
 mod cni_text;
 pub mod component_config;
 mod corefile;
+pub mod eks;
 mod embedded;
 pub mod flags;
 pub mod flannel;
@@ -17,15 +20,18 @@ mod flannel_text;
 mod foreign;
 pub mod host;
 pub mod k3s;
+pub mod kops;
 pub mod kubeadm;
 pub mod kubernetes;
 pub mod kustomize;
 mod locate;
 mod map;
+pub mod openshift;
 pub mod pod_networks;
 pub mod rke;
 mod schema;
 mod strict;
+pub mod talos;
 
 pub use corefile::{CorefilePart, CorefileText};
 pub use kustomize::Kustomization;
@@ -40,15 +46,21 @@ use crate::source::{FileId, Span, Spanned};
 use crate::syntax::decode::{Field, decode};
 use crate::syntax::{self, Comment, Node, Text, View, template};
 use admin_policy::AdminPolicy;
+use azure::Aks;
 use calico::Calico;
+use cluster_api::ClusterApi;
 use cni::{CniConfig, CniOrigin};
 use component_config::ComponentConfig;
+use eks::Eks;
 use flannel::FlannelConfig;
 use host::HostNetwork;
 use k3s::K3sConfig;
+use kops::Kops;
 use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
+use openshift::OpenShift;
 use rke::RkeCluster;
+use talos::Talos;
 
 /// What a file holds.
 #[derive(Debug, Default)]
@@ -131,7 +143,9 @@ fn identity(kind: &str, namespace: &str, name: &str) -> String {
 #[derive(Debug)]
 pub enum Body {
     AdminPolicy(AdminPolicy),
+    Aks(Box<Aks>),
     Calico(Calico),
+    ClusterApi(ClusterApi),
     Cni(Box<CniConfig>),
     ComponentConfig(ComponentConfig),
     /// A file of its own; those in ConfigMaps are parts of the ConfigMap.
@@ -140,10 +154,14 @@ pub enum Body {
     /// What a host says about its interfaces.
     Host(Box<HostNetwork>),
     K3s(Box<K3sConfig>),
+    Eks(Eks),
+    Kops(Kops),
     Kubeadm(Kubeadm),
     Kubernetes(Kubernetes),
     Kustomization(Box<Kustomization>),
+    OpenShift(OpenShift),
     Rke(Box<RkeCluster>),
+    Talos(Talos),
     /// A kind that no rule reads.
     Other,
 }
@@ -477,6 +495,19 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         }
         "crd.projectcalico.org" | "operator.tigera.io" | "projectcalico.org" => {
             calico::read(group, kind, node).map(Body::Calico)
+        }
+        "kops.k8s.io" => kops::read(api_version, kind, node).map(Body::Kops),
+        "eksctl.io" | "node.eks.aws" => eks::read(group, kind, node).map(Body::Eks),
+        "config.openshift.io" | "operator.openshift.io" => {
+            openshift::read(kind, node).map(Body::OpenShift)
+        }
+        "" if api_version == "v1alpha1" => talos::read_document(kind, node).map(Body::Talos),
+        _ if group.ends_with("cluster.x-k8s.io") || group == "anywhere.eks.amazonaws.com" => {
+            let aks = || azure::read(group, kind, node).map(|aks| Body::Aks(Box::new(aks)));
+            cluster_api::read(group, kind, node).map(Body::ClusterApi).or_else(aks)
+        }
+        _ if group.starts_with("containerservice.azure.") => {
+            azure::read(group, kind, node).map(|aks| Body::Aks(Box::new(aks)))
         }
         _ => kubernetes::read(api_version, kind, node).map(Body::Kubernetes),
     };

@@ -10,8 +10,16 @@
 //!
 //! kubeadm's own configuration is read where it is needed: most of the model speaks its words.
 
+mod azure;
+#[cfg(test)]
+mod cloud_tests;
+mod cluster_api;
+mod eks;
 pub mod k3s;
+mod kops;
+mod openshift;
 mod rke;
+mod talos;
 
 use std::borrow::Cow;
 
@@ -53,6 +61,27 @@ pub struct Installer<'a> {
     pub nodes_run_docker: bool,
     /// Pods have addresses of the network that the nodes are in.
     pub pods_share_node_network: bool,
+    /// Who runs the control plane.
+    pub provider: Option<Provider>,
+    /// Machines of a cloud with a number of pods that they are to run.
+    pub instances: Vec<Instances<'a>>,
+    /// The plugin for Amazon VPC gives machines prefixes rather than addresses.
+    pub prefix_delegation: bool,
+}
+
+/// A cloud that runs the control plane, and has rules of its own for ranges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    Aks,
+    Eks,
+}
+
+/// Machines of these types, and how many pods each is to run.
+#[derive(Clone, Debug)]
+pub struct Instances<'a> {
+    /// `m5.large`; all that there may be.
+    pub machines: Vec<&'a Spanned<String>>,
+    pub max_pods: Spanned<i64>,
 }
 
 /// A field that states ranges; its [`Source`] says of what, and what the field is called.
@@ -115,10 +144,12 @@ pub struct NodeGroup<'a> {
 pub struct Cut {
     pub cutter: Cutter,
     /// The prefix length of a node's range of IPv4 and of IPv6, where the format has a field for
-    /// it. Otherwise flags of the controller manager tell, and else its defaults, 24 and 64.
+    /// it. Otherwise flags of the controller manager tell, and else defaults.
     pub masks: [Field<i64>; 2],
     /// What the fields for these lengths are called, as help names them.
     pub fields: [&'static str; 2],
+    /// Defaults of the format's own; otherwise those of the controller manager.
+    pub defaults: Option<[u8; 2]>,
 }
 
 #[derive(Clone, Debug)]
@@ -161,6 +192,9 @@ impl<'a> Installer<'a> {
             flags: Vec::new(),
             nodes_run_docker: false,
             pods_share_node_network: false,
+            provider: None,
+            instances: Vec::new(),
+            prefix_delegation: false,
         }
     }
 
@@ -179,7 +213,6 @@ impl<'a> Installer<'a> {
     }
 
     /// Ranges in a list.
-    #[expect(dead_code, reason = "for the formats with lists, which follow")]
     fn range_list(
         &mut self,
         source: Source,
@@ -198,6 +231,27 @@ impl<'a> Installer<'a> {
             Field::Known(_) | Field::Absent => RangeValue::Default(default),
         };
         self.ranges.push(RangeField { source, value });
+    }
+
+    /// One range that is known.
+    fn one_range(&mut self, source: Source, text: &Spanned<String>) {
+        let value = RangeValue::Written { span: text.span, items: vec![text.clone()] };
+        self.ranges.push(RangeField { source, value });
+    }
+
+    /// The domain, when somebody chose one.
+    fn domain_if_written(&mut self, source: Source, value: &Field<String>) {
+        let value = value.clone();
+        if !value.is_absent() {
+            self.domain = Some(DomainField { source, value, default: "cluster.local" });
+        }
+    }
+
+    /// The addresses of the cluster's DNS, when there are any.
+    fn dns_if_written(&mut self, source: Source, items: Vec<Spanned<String>>) {
+        if !items.is_empty() {
+            self.dns = Some(DnsField { source, items, default: None });
+        }
     }
 
     /// One address, or none.
@@ -221,6 +275,12 @@ impl NodeGroup<'_> {
     fn named<'a>(name: &'a str, span: Span) -> NodeGroup<'a> {
         NodeGroup { name: Cow::Borrowed(name), span, count: 1 }
     }
+
+    /// So many nodes; `None` for a number that cannot be one.
+    fn sized<'a>(name: impl Into<Cow<'a, str>>, size: &Spanned<i64>) -> Option<NodeGroup<'a>> {
+        let (name, span) = (name.into(), size.span);
+        Some(NodeGroup { name, span, count: u64::try_from(size.value).ok()? })
+    }
 }
 
 impl Cut {
@@ -233,7 +293,13 @@ impl Cut {
 /// What the installers among the objects of a cluster state, in the order of the files.
 pub fn find<'a>(objects: &[Object<'a>]) -> Vec<Installer<'a>> {
     let single = objects.iter().filter_map(|object| match object.body() {
+        Body::Aks(aks) => Some(azure::installer(*object, aks)),
+        Body::ClusterApi(cluster) => Some(cluster_api::installer(*object, cluster, objects)),
+        Body::Eks(eks) => Some(eks::installer(*object, eks)),
+        Body::Kops(kops) => Some(kops::installer(*object, kops)),
+        Body::OpenShift(openshift) => Some(openshift::installer(*object, openshift)),
         Body::Rke(cluster) => Some(rke::installer(*object, cluster)),
+        Body::Talos(talos) => Some(talos::installer(*object, talos, objects)),
         _ => None,
     });
     let mut installers: Vec<Installer<'a>> = single.collect();

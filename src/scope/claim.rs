@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
 
+use super::definition::{Key, definition};
 use super::{Member, Placement, layout};
 use crate::ingest::k3s::K3sConfig;
 use crate::ingest::kubeadm::Kubeadm;
@@ -55,14 +56,20 @@ impl Claim {
 pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
     // Applications have clusters and environments of their own.
     let is_of_cluster = match &member.resource.body {
-        Body::Calico(_)
+        Body::Aks(_)
+        | Body::Calico(_)
+        | Body::ClusterApi(_)
         | Body::Cni(_)
         | Body::ComponentConfig(_)
         | Body::Flannel(_)
         | Body::Host(_)
         | Body::K3s(_)
+        | Body::Eks(_)
+        | Body::Kops(_)
         | Body::Kubeadm(_)
-        | Body::Rke(_) => true,
+        | Body::OpenShift(_)
+        | Body::Rke(_)
+        | Body::Talos(_) => true,
         Body::AdminPolicy(_)
         | Body::Corefile(_)
         | Body::Kubernetes(_)
@@ -79,7 +86,25 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         Body::K3s(config) => server(config),
         _ => None,
     };
-    own(member).into_iter().chain(server).chain(divisions)
+    own(member).into_iter().chain(server).chain(defined(member)).chain(divisions)
+}
+
+/// Whatever installs a cluster: what another one defines, or the same by another name, is another
+/// cluster.
+fn defined(member: &Member<'_>) -> Option<Claim> {
+    let identity = hash("cluster");
+    let (content, form) = match &member.resource.body {
+        Body::Kubeadm(Kubeadm::Cluster(cluster)) if !member.embedded => {
+            let form = if member.node.is_some() { Form::Copy } else { Form::Singleton };
+            (hash(cluster.statement()), form)
+        }
+        Body::Rke(_) => (member.resource.content, Form::Singleton),
+        _ => match definition(member.resource)? {
+            key @ Key::Named(..) => (hash(key), Form::Copy),
+            Key::File(_) => (member.resource.content, Form::Singleton),
+        },
+    };
+    Some(Claim { identity, content, form })
 }
 
 fn own(member: &Member<'_>) -> Option<Claim> {

@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Member;
 use crate::ingest::cni::CniOrigin;
 use crate::ingest::flannel::FlannelOrigin;
+use crate::ingest::talos::Talos;
 use crate::ingest::{Body, Resource};
 
 /// A file of one machine.
@@ -90,10 +91,16 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         // What several nodes have is nobody's own.
         Body::K3s(config) => config.node.is_some(),
         Body::Kubernetes(_) => is_static_pod(member.path, member.resource),
+        Body::Talos(talos) => !matches!(talos, Talos::Talhelper(_)),
         Body::AdminPolicy(_)
+        | Body::Aks(_)
         | Body::Calico(_)
+        | Body::ClusterApi(_)
         | Body::Corefile(_)
+        | Body::Eks(_)
+        | Body::Kops(_)
         | Body::Kustomization(_)
+        | Body::OpenShift(_)
         | Body::Rke(_)
         | Body::Other => false,
     }

@@ -296,3 +296,61 @@ fn coredns_is_one_whatever_its_chart_calls_it() {
     let other = deployment("zone", "coredns");
     assert_eq!(grouped(&[("a/d.yaml", &rke2), ("b/d.yaml", &other)]).len(), 1);
 }
+
+fn kops(name: &str) -> String {
+    format!(
+        "apiVersion: kops.k8s.io/v1alpha2\nkind: Cluster\nmetadata: {{name: {name}}}\nspec: {{}}\n"
+    )
+}
+
+#[test]
+fn clusters_of_one_file_are_told_apart_by_their_names() {
+    let group = "apiVersion: kops.k8s.io/v1alpha2\nkind: InstanceGroup\nmetadata: {name: nodes, labels: {kops.k8s.io/cluster: a}}\nspec: {}\n";
+    let both = [kops("a"), kops("b")].join("---\n");
+    let app = object("ConfigMap", "x", "app", "1");
+    let files = [("app.yaml", app.as_str()), ("kops.yaml", &both), ("nodes.yaml", group)];
+    assert_eq!(
+        grouped(&files),
+        clusters(&[
+            ("a", &["app.yaml", "kops.yaml", "nodes.yaml"]),
+            ("b", &["app.yaml", "kops.yaml"]),
+        ])
+    );
+}
+
+#[test]
+fn clusters_of_several_makers_are_several_clusters() {
+    let kops = kops("a");
+    let files = [("one/kubeadm.yaml", KUBEADM), ("two/kops.yaml", kops.as_str())];
+    assert_eq!(
+        grouped(&files),
+        clusters(&[("one", &["one/kubeadm.yaml"]), ("two", &["two/kops.yaml"])])
+    );
+}
+
+#[test]
+fn what_belongs_to_a_cluster_of_cluster_api_goes_with_it() {
+    let cluster = |name: &str| {
+        format!(
+            "apiVersion: cluster.x-k8s.io/v1beta1\nkind: Cluster\nmetadata: {{name: {name}}}\nspec: {{controlPlaneRef: {{kind: KubeadmControlPlane, name: {name}-cp}}}}\n---\napiVersion: controlplane.cluster.x-k8s.io/v1beta1\nkind: KubeadmControlPlane\nmetadata: {{name: {name}-cp}}\nspec: {{kubeadmConfigSpec: {{clusterConfiguration: {{networking: {{podSubnet: 10.0.0.0/16}}}}}}}}\n---\napiVersion: cluster.x-k8s.io/v1beta1\nkind: MachineDeployment\nmetadata: {{name: {name}-md}}\nspec: {{clusterName: {name}}}\n"
+        )
+    };
+    let both = [cluster("a"), cluster("b")].join("---\n");
+    let files = [("clusters.yaml", both.as_str())];
+    // Cluster, control plane, its part of kubeadm, and machines.
+    let four = ["clusters.yaml"; 4];
+    assert_eq!(grouped(&files), clusters(&[("a", &four), ("b", &four)]));
+}
+
+#[test]
+fn machines_of_talos_are_those_of_one_cluster() {
+    let machine = |name: &str, address: &str| {
+        format!(
+            "version: v1alpha1\nmachine: {{type: controlplane, network: {{hostname: {name}, interfaces: [{{interface: eth0, addresses: [{address}]}}]}}}}\ncluster: {{clusterName: home, controlPlane: {{endpoint: 'https://10.0.0.5:6443'}}}}\n"
+        )
+    };
+    let (a, b) = (machine("cp-1", "10.0.0.1/24"), machine("cp-2", "10.0.0.2/24"));
+    let files = [("talos/home-cp-1.yaml", a.as_str()), ("talos/home-cp-2.yaml", &b)];
+    let both = ["talos/home-cp-1.yaml", "talos/home-cp-2.yaml"];
+    assert_eq!(grouped(&files), clusters(&[("", &both)]));
+}

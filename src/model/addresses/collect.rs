@@ -390,6 +390,12 @@ impl<'a> Collector<'a> {
                 plan.ranges.retain(|range| range.known == Known::Written || !decides(range));
             }
         }
+        let pods_written =
+            |range: &AddressRange<'_>| range.known == Known::Written && range.source.defines_pods();
+        if plan.ranges.iter().any(pods_written) || !plan.is_complete(Role::Pod) {
+            plan.ranges
+                .retain(|range| range.known == Known::Written || !range.source.defines_pods());
+        }
         let of_cluster = plan.ranges.iter().filter(|range| range.source.defines_pods());
         let families: Vec<Family> = of_cluster.map(|range| range.range.family()).collect();
         plan.ranges.retain(|range| {

@@ -46,12 +46,16 @@ impl<'a> Collector<'a> {
                 let services = cluster.service_subnet();
                 let unset = services.is_absent()
                     || services.value().is_some_and(|text| text.trim().is_empty());
-                if unset {
+                if unset && cluster.is_part {
+                    // What is around it fills it in.
+                } else if unset {
                     self.default_range(Source::SERVICE_SUBNET, DEFAULT_SERVICE_SUBNET, object);
                 } else {
                     self.cidr_list_field(Source::SERVICE_SUBNET, &services, object);
                 }
-                self.dns_domain(object, &cluster.dns_domain());
+                if !(cluster.is_part && cluster.dns_domain().is_absent()) {
+                    self.dns_domain(object, &cluster.dns_domain());
+                }
                 if let Some(endpoint) = cluster.control_plane_endpoint.known() {
                     self.host(Source::CONTROL_PLANE_ENDPOINT, endpoint, object, None);
                 }

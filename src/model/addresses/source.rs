@@ -80,6 +80,8 @@ pub enum HostBits {
     Refused,
     /// They are cut off.
     Masked,
+    /// They are a host's address, and the range is that of its network.
+    Meant,
 }
 
 /// Whose address a field states, where that matters.
@@ -102,6 +104,7 @@ pub struct Source {
     host_bits: HostBits,
     takes_address: bool,
     owner: Owner,
+    takes_several: bool,
 }
 
 impl Source {
@@ -115,6 +118,7 @@ impl Source {
             host_bits: HostBits::Masked,
             takes_address: matches!(role, Role::Node | Role::Dns),
             owner: Owner::Anyone,
+            takes_several: matches!(role, Role::NodeNetwork),
         }
     }
 
@@ -154,8 +158,18 @@ impl Source {
         Source { owner: Owner::Kubelet, ..self }
     }
 
+    /// It takes any number of ranges of one family.
+    pub const fn takes_any_number(self) -> Source {
+        Source { takes_several: true, ..self }
+    }
+
     pub const fn refuses_host_bits(self) -> Source {
         Source { host_bits: HostBits::Refused, ..self }
+    }
+
+    /// It takes an address together with the length of its network's prefix.
+    pub const fn takes_host_bits(self) -> Source {
+        Source { host_bits: HostBits::Meant, ..self }
     }
 
     pub fn role(self) -> Role {
@@ -208,6 +222,11 @@ impl Source {
 
     pub fn owner(self) -> Owner {
         self.owner
+    }
+
+    /// Whether it takes more than one range of each family.
+    pub fn takes_several(self) -> bool {
+        self.takes_several
     }
 
     pub fn host_bits(self) -> HostBits {

@@ -55,6 +55,7 @@ impl Ipam {
                 matches!(self, Ipam::Unseen | Ipam::NodeRanges)
             }
             Cutter::Cilium => self == Ipam::CiliumPool,
+            Cutter::OpenShift => matches!(self, Ipam::Unseen | Ipam::NodeRanges | Ipam::Other),
         }
     }
 }
@@ -104,7 +105,9 @@ impl Traces {
 
     fn setting(&mut self, name: &str) {
         match name.to_ascii_lowercase().as_str() {
-            "antrea" | "canal" | "flannel" | "kindnet" | "kube-router" => self.node_ranges = true,
+            "antrea" | "canal" | "flannel" | "kindnet" | "kube-router" | "kubenet" => {
+                self.node_ranges = true
+            }
             "calico" => self.calico = true,
             "cilium" => self.cilium = true,
             _ => self.other = true,

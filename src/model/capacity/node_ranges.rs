@@ -60,6 +60,8 @@ pub enum Cutter {
     ControllerManager,
     /// Cilium's operator, in the mode `cluster-pool`.
     Cilium,
+    /// OpenShift's network operator, after what its installer is told.
+    OpenShift,
 }
 
 const MASK_FLAGS: [&str; 2] = ["--node-cidr-mask-size-ipv4", "--node-cidr-mask-size-ipv6"];
@@ -170,7 +172,10 @@ fn cut_by<'a>(
     let cut = ranges.into_iter().filter_map(|range| {
         let family = range.range.family();
         let mask = match cut.mask(family) {
-            Field::Absent => mask(flags, family, single)?,
+            Field::Absent => match cut.defaults {
+                Some(defaults) => NodeMask { length: defaults[family as usize], span: None },
+                None => mask(flags, family, single)?,
+            },
             Field::Known(length) => {
                 let bits = 1..=i64::from(family.bits());
                 let length = bits.contains(&length.value).then_some(length)?;
@@ -189,7 +194,20 @@ fn cut_by<'a>(
             repeated: Vec::new(),
         })
     });
-    cut.collect()
+    let cut: Vec<NodeRanges<'a>> = cut.collect();
+    if cut.iter().any(|ranges| ranges.cutter == Cutter::OpenShift) { joined(cut) } else { cut }
+}
+
+/// Ranges of one family that are used one after the other.
+fn joined(ranges: Vec<NodeRanges<'_>>) -> Vec<NodeRanges<'_>> {
+    let mut joined: Vec<NodeRanges<'_>> = Vec::new();
+    for ranges in ranges {
+        match joined.iter_mut().find(|first| first.family() == ranges.family()) {
+            Some(first) => first.more.push(ranges.pods),
+            None => joined.push(ranges),
+        }
+    }
+    joined
 }
 
 /// The same range with the same mask is one thing, and kubeadm's configuration is where it is

@@ -50,6 +50,8 @@ impl<'a> Nodes<'a> {
                     }
                     (object.name(), object.resource.name_span())
                 }
+                // Inside another object it is a pattern for machines, and none itself.
+                Body::Kubeadm(_) if object.resource.group() != "kubeadm.k8s.io" => continue,
                 Body::Kubeadm(Kubeadm::Init(init)) => {
                     let registration = init.node_registration.value();
                     untainted |= registration

@@ -189,7 +189,7 @@ pub fn installer<'a>(configuration: &Configuration<'a>) -> Installer<'a> {
         let source = Source::K3S_CLUSTER_DOMAIN;
         installer.domain = Some(DomainField { source, value, default: DEFAULT_DOMAIN });
         let (cutter, masks) = (Cutter::ControllerManager, [Field::Absent, Field::Absent]);
-        installer.cut = Some(Cut { cutter, masks, fields: MASK_FIELDS });
+        installer.cut = Some(Cut { cutter, masks, fields: MASK_FIELDS, defaults: None });
         let field = "kubelet-arg: max-pods";
         installer.max_pods = Some(MaxPodsField { field, value: Field::Absent, default: 110 });
         installer.plugin = plugin(configuration);

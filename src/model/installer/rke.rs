@@ -67,6 +67,7 @@ pub fn installer<'a>(object: Object<'a>, cluster: &'a RkeCluster) -> Installer<'
         cutter: Cutter::ControllerManager,
         masks: [Field::Absent, Field::Absent],
         fields: MASK_FIELDS,
+        defaults: None,
     });
     let field = "max-pods in services.kubelet.extra_args";
     installer.max_pods = Some(MaxPodsField { field, value: Field::Absent, default: 110 });

@@ -15,7 +15,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for range in &network.addresses.ranges {
         let Some(cidr) = range.cidr.filter(|cidr| cidr.has_host_bits()) else { continue };
         // What the configuration says was checked when it was read.
-        if range.object.is_none() {
+        if range.object.is_none() || range.source.host_bits() == HostBits::Meant {
             continue;
         }
         let network = cidr.range();
@@ -28,7 +28,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
                     format!("`{written}` has host bits set, which {}", refusal(range.role()));
                 Diagnostic::error(label, message)
             }
-            HostBits::Masked => Diagnostic::warning(
+            HostBits::Masked | HostBits::Meant => Diagnostic::warning(
                 label,
                 format!("`{written}` has host bits set: it means `{canonical}`"),
             ),

@@ -12,7 +12,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
-    for list in &network.addresses.lists {
+    let limited = network.addresses.lists.iter().filter(|list| !list.source.takes_several());
+    for list in limited {
         two_of_one_family(list, findings);
     }
     services(network, findings);

@@ -38,7 +38,7 @@ fn too_far(ranges: &NodeRanges<'_>, bits: u8) -> Option<Diagnostic> {
         (Cutter::ControllerManager, Family::V4) => {
             (Severity::Info, "the controller manager takes this, kubeadm would not")
         }
-        (Cutter::Cilium, _) => return None,
+        (Cutter::Cilium | Cutter::OpenShift, _) => return None,
     };
     let help = format!(
         "{consequence}: a /{} is enough for 65536 nodes with a /{length} each",

@@ -34,6 +34,7 @@ fn node_range(ranges: &NodeRanges<'_>, pods: &PodRange, severity: Severity) -> D
         Cutter::Kubeadm => "kubeadm refuses this",
         Cutter::ControllerManager => "the controller manager does not start",
         Cutter::Cilium => "Cilium's operator refuses this",
+        Cutter::OpenShift => "OpenShift's installer refuses this",
     };
     let remedy = match (severity, ranges.cutter) {
         (Severity::Info, Cutter::Kubeadm | Cutter::ControllerManager) => {
