@@ -34,7 +34,7 @@ fn the_excerpt_is_what_the_scenario_prints() {
 fn the_configuration_is_accepted() {
     let config = blocks("yaml").into_iter().find(|block| block.starts_with("clusters:"));
     let config = config.expect("the README shows a configuration");
-    let known = known(&rule_infos());
+    let known = known(rule_infos());
     let problems = Config::parse(&config, FileId::new(0), &known).err();
     assert!(problems.is_none(), "{problems:?}");
 }

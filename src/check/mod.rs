@@ -9,6 +9,7 @@ mod settings;
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -39,7 +40,7 @@ pub struct Request<'r> {
 /// A rule that runs.
 pub struct ActiveRule {
     pub rule: &'static Rule,
-    pub info: RuleInfo,
+    pub info: &'static RuleInfo,
     /// What the configuration makes of its severity.
     pub severity: Option<Severity>,
     pub options: Vec<(String, Spanned<String>)>,
@@ -72,11 +73,12 @@ pub fn active_rules(config: &Config, select: &[String], ignore: &[String]) -> Ve
     active
 }
 
-/// What the pages of all rules say, in the order of [`rules::ALL`].
-pub fn rule_infos() -> Vec<RuleInfo> {
+/// What the pages of all rules say, in the order of [`rules::ALL`]; read once.
+pub fn rule_infos() -> &'static [RuleInfo] {
+    static INFOS: OnceLock<Vec<RuleInfo>> = OnceLock::new();
     let parse =
         |rule: &Rule| page::parse(rule.page).expect("internal error: a page that is broken");
-    rules::ALL.iter().map(parse).collect()
+    INFOS.get_or_init(|| rules::ALL.iter().map(parse).collect())
 }
 
 /// What a configuration, an ignore or an argument may name.
@@ -380,7 +382,7 @@ pub fn check_texts(
     let (configs, inputs): (Vec<_>, Vec<_>) =
         texts.iter().cloned().partition(|(path, _)| path == "netvet.yaml");
     let source = configs.into_iter().next();
-    let known = known(&rule_infos());
+    let known = known(rule_infos());
     let config = match &source {
         Some((_, text)) => Config::parse(text, FileId::new(0), &known)?,
         None => Config::default(),

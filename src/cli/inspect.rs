@@ -45,7 +45,7 @@ pub fn inspect_with<T: Send>(
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
     let infos = check::rule_infos();
-    let known = check::known(&infos);
+    let known = check::known(infos);
     check_names(&known, select)?;
     check_names(&known, ignore)?;
     let today = Date::today().map_err(Failure::new)?;

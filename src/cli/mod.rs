@@ -203,7 +203,7 @@ fn list_rules(format: ListFormat, out: &mut dyn Write) -> Result<Outcome, Error>
         ListFormat::Json => rules::ListFormat::Json,
         ListFormat::Markdown => rules::ListFormat::Markdown,
     };
-    rules::list(&rule_infos(), format, out)?;
+    rules::list(rule_infos(), format, out)?;
     Ok(Outcome::Clean)
 }
 
