@@ -125,7 +125,9 @@ fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Some("UTF-16");
     }
-    let (pairs, _) = bytes[..bytes.len().min(SAMPLE)].as_chunks::<2>();
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    memchr::memchr(0, sample)?;
+    let (pairs, _) = sample.as_chunks::<2>();
     let high = |order: usize| pairs.iter().filter(|pair| pair[order] == 0).count();
     let (even, odd) = (high(0), high(1));
     let mostly = |count: usize| count >= 2 && count * 4 >= pairs.len() * 3;

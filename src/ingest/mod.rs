@@ -44,7 +44,7 @@ use rustc_hash::FxHasher;
 
 use crate::source::{FileId, Span, Spanned};
 use crate::syntax::decode::{Field, decode};
-use crate::syntax::{self, Comment, Node, Text, View, template};
+use crate::syntax::{self, Comment, Node, Text, template};
 use admin_policy::AdminPolicy;
 use azure::Aks;
 use calico::Calico;
@@ -205,6 +205,14 @@ pub enum ProblemKind {
 
 /// Reads all documents of a file. `path` is the one for display: it tells formats apart.
 pub fn ingest(file: FileId, path: &str, text: &str) -> FileContents {
+    let mut contents = read_file(file, path, text);
+    // Most files hold one object, and lists begin with room for four; these live to the end.
+    contents.documents.shrink_to_fit();
+    contents.resources.shrink_to_fit();
+    contents
+}
+
+fn read_file(file: FileId, path: &str, text: &str) -> FileContents {
     let mut contents = FileContents::default();
     if let Some(reason) = skip_reason(path, text) {
         let span = Span::new(file, 0..text.len());
@@ -554,21 +562,19 @@ fn content_hash(node: Node<'_>) -> u64 {
 }
 
 fn hash_node(node: Node<'_>, hasher: &mut FxHasher) {
-    match node.view() {
-        View::Map => {
-            for (key, value) in node.entries() {
-                key.str().hash(hasher);
-                hash_node(value, hasher);
-            }
-            0xff_u8.hash(hasher);
+    if node.is_map() {
+        for (key, value) in node.entries() {
+            key.str().hash(hasher);
+            hash_node(value, hasher);
         }
-        View::Sequence => {
-            for item in node.items() {
-                hash_node(item, hasher);
-            }
-            0xfe_u8.hash(hasher);
+        0xff_u8.hash(hasher);
+    } else if node.is_sequence() {
+        for item in node.items() {
+            hash_node(item, hasher);
         }
-        View::Scalar(_) | View::Template => node.str().unwrap_or_default().hash(hasher),
+        0xfe_u8.hash(hasher);
+    } else {
+        node.str().unwrap_or_default().hash(hasher);
     }
 }
 

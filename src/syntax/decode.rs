@@ -269,7 +269,9 @@ impl<'t> de::Deserializer<'t> for Deserializer<'_, 't> {
         if !self.node.is_map() {
             return Err(self.mismatch());
         }
-        visitor.visit_map(Entries::of_map(self))
+        let entries = self.node.entries();
+        let entries = entries.filter_map(|(key, value)| Some((key.str()?, value)));
+        visitor.visit_map(Entries { deserializer: self, entries, value: None })
     }
 
     fn deserialize_struct<V: Visitor<'t>>(
@@ -281,7 +283,8 @@ impl<'t> de::Deserializer<'t> for Deserializer<'_, 't> {
         if !self.node.is_map() {
             return Err(self.mismatch());
         }
-        visitor.visit_map(Entries::of_struct(self, fields))
+        let entries = fields_of(self.node, fields);
+        visitor.visit_map(Entries { deserializer: self, entries, value: None })
     }
 
     fn deserialize_enum<V: Visitor<'t>>(
@@ -325,47 +328,38 @@ impl<'t, I: Iterator<Item = Node<'t>>> de::SeqAccess<'t> for Items<'_, 't, I> {
     }
 }
 
-struct Entries<'c, 't> {
+/// The values of a type's fields; null counts as absent, and of a key that is written twice the
+/// last one counts (serde would refuse the second).
+fn fields_of<'t>(
+    node: Node<'t>,
+    fields: &'static [&'static str],
+) -> impl Iterator<Item = (&'t str, Node<'t>)> {
+    let mut found: Vec<Option<Node<'t>>> = vec![None; fields.len()];
+    for (key, value) in node.entries() {
+        let Some(name) = key.str() else { continue };
+        if let Some(index) = fields.iter().position(|field| *field == name) {
+            found[index] = (!value.is_null()).then_some(value);
+        }
+    }
+    fields.iter().zip(found).filter_map(|(name, value)| Some((*name, value?)))
+}
+
+struct Entries<'c, 't, I> {
     deserializer: Deserializer<'c, 't>,
-    entries: Box<dyn Iterator<Item = (Node<'t>, Node<'t>)> + 't>,
+    entries: I,
     value: Option<Node<'t>>,
 }
 
-impl<'c, 't> Entries<'c, 't> {
-    fn of_map(deserializer: Deserializer<'c, 't>) -> Entries<'c, 't> {
-        Entries { deserializer, entries: Box::new(deserializer.node.entries()), value: None }
-    }
-
-    /// The entries that a type has fields for; null counts as absent, and of a key that is
-    /// written twice the last one counts (serde would refuse the second).
-    fn of_struct(
-        deserializer: Deserializer<'c, 't>,
-        fields: &'static [&'static str],
-    ) -> Entries<'c, 't> {
-        let mut found: Vec<Option<(Node<'t>, Node<'t>)>> = vec![None; fields.len()];
-        for (key, value) in deserializer.node.entries() {
-            let Some(name) = key.str() else { continue };
-            if let Some(index) = fields.iter().position(|field| *field == name) {
-                found[index] = (!value.is_null()).then_some((key, value));
-            }
-        }
-        Entries { deserializer, entries: Box::new(found.into_iter().flatten()), value: None }
-    }
-}
-
-impl<'t> de::MapAccess<'t> for Entries<'_, 't> {
+impl<'t, I: Iterator<Item = (&'t str, Node<'t>)>> de::MapAccess<'t> for Entries<'_, 't, I> {
     type Error = Error;
 
     fn next_key_seed<S: DeserializeSeed<'t>>(
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Error> {
-        for (key, value) in self.entries.by_ref() {
-            let Some(name) = key.str() else { continue };
-            self.value = Some(value);
-            return seed.deserialize(name.into_deserializer()).map(Some);
-        }
-        Ok(None)
+        let Some((name, value)) = self.entries.next() else { return Ok(None) };
+        self.value = Some(value);
+        seed.deserialize(name.into_deserializer()).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Result<S::Value, Error> {

@@ -8,6 +8,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span as Ev
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::comment::{Comment, hash_comments};
+use super::template;
 use super::text::Text;
 use super::tree::{AS_QUOTED, AS_WRITTEN, Document, Kind, NodeData, NodeId, Style, Tree};
 use crate::source::Span;
@@ -336,8 +337,11 @@ impl<'t, 's> Builder<'t, 's> {
         };
         self.expanded = self.expanded.saturating_add(1);
         let (start, end) = (range.start as u32, (range.start + length) as u32);
-        let data = NodeData { kind: Kind::Scalar(style), start, end, first, count: 0 };
-        let node = self.push(data, tag.map(tag_text));
+        let tag = tag.map(tag_text);
+        let own_tag = tag.as_ref().is_some_and(|tag| !tag.starts_with("!!"));
+        let marked = own_tag || template::is_placeholder(value);
+        let data = NodeData { kind: Kind::Scalar(style), start, end, first, count: 0, marked };
+        let node = self.push(data, tag);
         if anchor != 0 {
             self.anchors.insert(anchor, Anchor { node, weight: Some(1) });
         }
@@ -348,14 +352,14 @@ impl<'t, 's> Builder<'t, 's> {
         let node = match self.anchors.get(&target) {
             Some(Anchor { node, weight: Some(weight) }) => {
                 self.expanded = self.expanded.saturating_add(*weight);
-                NodeData { kind: Kind::Alias, start, end, first: node.0, count: 0 }
+                NodeData { kind: Kind::Alias, start, end, first: node.0, count: 0, marked: false }
             }
             _ => {
                 let span = self.tree.text.span(range.clone());
                 let kind = ProblemKind::RecursiveAlias;
                 self.problems.push(Problem { span, document: self.document, kind });
                 let kind = Kind::Scalar(Style::Plain);
-                NodeData { kind, start: end, end, first: AS_WRITTEN, count: 0 }
+                NodeData { kind, start: end, end, first: AS_WRITTEN, count: 0, marked: false }
             }
         };
         self.push(node, None);
@@ -377,7 +381,9 @@ impl<'t, 's> Builder<'t, 's> {
 
     fn end(&mut self, end: usize) {
         let Some(open) = self.open.pop() else { return };
-        let children: Vec<NodeId> = self.pending.drain(open.first_pending..).collect();
+        let first = self.tree.children.len();
+        self.tree.children.extend(self.pending.drain(open.first_pending..));
+        let children = &self.tree.children[first..];
         let flow = matches!(self.source.as_bytes().get(open.start as usize), Some(b'{' | b'['));
         // A block collection has no mark of its own at its end: it ends with its last child.
         let last_end = children.last().map(|last| self.tree.nodes[last.0 as usize].end);
@@ -388,9 +394,9 @@ impl<'t, 's> Builder<'t, 's> {
             end = last_end.unwrap_or(start).max(start);
         }
         self.expanded = self.expanded.saturating_add(1);
-        let first = self.tree.children.len() as u32;
         let count = children.len() as u32;
         let mut kind = open.kind;
+        let mut marked = false;
         if kind == Kind::Map {
             let key_is_map = children
                 .first()
@@ -398,18 +404,48 @@ impl<'t, 's> Builder<'t, 's> {
             if flow && key_is_map && self.source[start as usize..].starts_with("{{") {
                 kind = Kind::Template;
             }
-            self.duplicate_keys(&children);
+            marked = children.iter().step_by(2).any(|key| self.is_merge_key(*key));
+            if self.may_have_duplicates(children) {
+                self.duplicate_keys(first);
+            }
         }
-        self.tree.children.extend(children);
-        let node = self.push(NodeData { kind, start, end, first, count }, open.tag);
+        let first = first as u32;
+        let node = self.push(NodeData { kind, start, end, first, count, marked }, open.tag);
         if open.anchor != 0 {
             let weight = Some(self.expanded - open.expanded_before);
             self.anchors.insert(open.anchor, Anchor { node, weight });
         }
     }
 
-    fn duplicate_keys(&mut self, children: &[NodeId]) {
-        let keys = || children.iter().step_by(2).copied();
+    /// The text of a node as written.
+    fn raw(&self, id: NodeId) -> &'s str {
+        let node = self.tree.nodes[id.0 as usize];
+        &self.source[node.start as usize..node.end as usize]
+    }
+
+    fn is_merge_key(&self, key: NodeId) -> bool {
+        self.tree.nodes[key.0 as usize].kind == Kind::Scalar(Style::Plain) && self.raw(key) == "<<"
+    }
+
+    /// Nearly all maps are small and without duplicates: what is written is compared first.
+    fn may_have_duplicates(&self, children: &[NodeId]) -> bool {
+        let mut known = [""; 16];
+        if children.len() > 2 * known.len() {
+            return true;
+        }
+        children.iter().step_by(2).enumerate().any(|(index, key)| {
+            let mut key = self.raw(*key);
+            if key.starts_with(['"', '\'']) {
+                key = key.trim_matches(['"', '\'']);
+            }
+            known[index] = key;
+            known[..index].contains(&key)
+        })
+    }
+
+    /// Reports the keys of a map, whose children start at an index, that are written twice.
+    fn duplicate_keys(&mut self, first_child: usize) {
+        let keys = || self.tree.children[first_child..].iter().step_by(2).copied();
         let text = |tree: &Tree<'t>, id: NodeId| -> Option<String> {
             let node = tree.nodes[id.0 as usize];
             let raw = &tree.text.value[node.start as usize..node.end as usize];
@@ -421,19 +457,6 @@ impl<'t, 's> Builder<'t, 's> {
                 _ => None,
             }
         };
-        // Nearly all maps are small and without duplicates: compare what is written first.
-        if children.len() <= 32 {
-            let raw = |id: NodeId| {
-                let node = self.tree.nodes[id.0 as usize];
-                self.source[node.start as usize..node.end as usize].trim_matches(['"', '\''])
-            };
-            let suspicious = keys()
-                .enumerate()
-                .any(|(index, key)| keys().take(index).any(|other| raw(other) == raw(key)));
-            if !suspicious {
-                return;
-            }
-        }
         let mut seen: FxHashMap<String, NodeId> = FxHashMap::default();
         let mut found = Vec::new();
         for key in keys() {
@@ -462,7 +485,6 @@ impl<'t, 's> Builder<'t, 's> {
         if self.in_document {
             self.end_document();
         }
-        self.tree.nodes.shrink_to_fit();
         self.comments.sort_by_key(|comment| comment.span);
         Parsed { tree: self.tree, problems: self.problems, comments: self.comments }
     }

@@ -72,8 +72,13 @@ impl Places {
     }
 
     fn offset(&self, at: usize) -> usize {
-        let index = self.runs.partition_point(|(text, _)| *text as usize <= at).max(1) - 1;
-        let (text, file) = self.runs[index];
+        let (text, file) = match self.runs[..] {
+            [only] => only,
+            _ => {
+                let after = self.runs.partition_point(|(text, _)| *text as usize <= at);
+                self.runs[after.max(1) - 1]
+            }
+        };
         file as usize + (at - text as usize)
     }
 }

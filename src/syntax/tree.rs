@@ -8,7 +8,6 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::scalar::{self, Scalar};
-use super::template;
 use super::text::Text;
 use crate::source::Span;
 
@@ -46,6 +45,8 @@ pub(super) struct NodeData {
     pub first: u32,
     /// How many children; a map has two for each entry.
     pub count: u32,
+    /// Scalar: it is filled in later, see [`Node::is_templated`]. Map: it has merge keys.
+    pub marked: bool,
 }
 
 /// The value is the text of the span.
@@ -203,11 +204,7 @@ impl<'t> Node<'t> {
         let node = self.target();
         match node.data().kind {
             Kind::Template => true,
-            Kind::Scalar(_) => {
-                let own_tag =
-                    node.tree.tags.get(&node.id).is_some_and(|tag| !tag.starts_with("!!"));
-                own_tag || node.str().is_some_and(template::is_placeholder)
-            }
+            Kind::Scalar(_) => node.data().marked,
             _ => false,
         }
     }
@@ -218,7 +215,8 @@ impl<'t> Node<'t> {
     }
 
     fn own_entries(self) -> impl Iterator<Item = (Node<'t>, Node<'t>)> {
-        self.raw_entries().filter(|(key, _)| !key.is_merge_key())
+        let merges = self.has_merge_keys();
+        self.raw_entries().filter(move |(key, _)| !(merges && key.is_merge_key()))
     }
 
     /// Entries as written, `<<` among them.
@@ -234,15 +232,19 @@ impl<'t> Node<'t> {
         self.data().kind == Kind::Scalar(Style::Plain) && self.raw() == "<<"
     }
 
-    /// What `<<` brings in and the map itself does not have. Merging is rare, so this allocates
-    /// only where there is a merge key.
+    fn has_merge_keys(self) -> bool {
+        let data = self.target().data();
+        data.kind == Kind::Map && data.marked
+    }
+
+    /// What `<<` brings in and the map itself does not have.
     fn merged_entries(self) -> impl Iterator<Item = (Node<'t>, Node<'t>)> {
         let mut merged: Vec<(Node<'t>, Node<'t>)> = Vec::new();
-        let merges: Vec<Node<'t>> =
-            self.raw_entries().filter(|(key, _)| key.is_merge_key()).map(|(_, map)| map).collect();
-        if merges.is_empty() {
+        if !self.has_merge_keys() {
             return merged.into_iter();
         }
+        let merges: Vec<Node<'t>> =
+            self.raw_entries().filter(|(key, _)| key.is_merge_key()).map(|(_, map)| map).collect();
         let mut known: FxHashSet<Option<&str>> =
             self.own_entries().map(|(key, _)| key.str()).collect();
         for merge in merges {
