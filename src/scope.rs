@@ -7,6 +7,7 @@
 //! things: there, each folder stands alone. Inside a cluster, the files that lie on a machine
 //! belong to a node of it.
 
+mod charts;
 mod claim;
 mod definition;
 mod kustomize;
@@ -115,7 +116,7 @@ pub fn members<'a>(
 /// the number of resources they are left to themselves.
 const MAX_SHARING: usize = 20;
 
-/// Groups resources into clusters. Kustomize patches belong to none.
+/// Groups resources into clusters. Kustomize patches and defaults of charts belong to none.
 pub fn group(members: &[Member<'_>], configured: &[Configured<'_>]) -> Vec<Cluster> {
     let mut named: Vec<Cluster> = configured
         .iter()
@@ -128,7 +129,7 @@ pub fn group(members: &[Member<'_>], configured: &[Configured<'_>]) -> Vec<Clust
     let mut examples: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
     let mut rest = Vec::new();
     for (index, member) in members.iter().enumerate() {
-        if matches!(member.placement, Placement::Patch) {
+        if matches!(member.placement, Placement::Patch | Placement::ChartDefaults) {
             continue;
         }
         let mut claimed = false;

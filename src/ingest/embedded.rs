@@ -39,6 +39,7 @@ impl Reader<'_> {
                 if let Some(config) = cluster_api::embedded_kubeadm(group, kind, node) {
                     self.kubeadm_inside(document, config);
                 }
+                self.released_charts(document, node);
             }
         }
     }

@@ -7,6 +7,8 @@
 pub mod admin_policy;
 pub mod azure;
 pub mod calico;
+pub mod charts;
+pub mod cilium;
 pub mod cluster_api;
 pub mod cni;
 mod cni_text;
@@ -48,6 +50,8 @@ use crate::syntax::{self, Comment, Node, Text, template};
 use admin_policy::AdminPolicy;
 use azure::Aks;
 use calico::Calico;
+use charts::{ChartFile, ChartValues, Release};
+use cilium::Cilium;
 use cluster_api::ClusterApi;
 use cni::{CniConfig, CniOrigin};
 use component_config::ComponentConfig;
@@ -145,6 +149,10 @@ pub enum Body {
     AdminPolicy(AdminPolicy),
     Aks(Box<Aks>),
     Calico(Calico),
+    /// `Chart.yaml`.
+    Chart(Box<ChartFile>),
+    ChartValues(Box<ChartValues>),
+    Cilium(Cilium),
     ClusterApi(ClusterApi),
     Cni(Box<CniConfig>),
     ComponentConfig(ComponentConfig),
@@ -159,6 +167,8 @@ pub enum Body {
     Kubeadm(Kubeadm),
     Kubernetes(Kubernetes),
     Kustomization(Box<Kustomization>),
+    /// What installs charts.
+    Release(Box<Release>),
     OpenShift(OpenShift),
     Rke(Box<RkeCluster>),
     Talos(Talos),
@@ -401,7 +411,9 @@ impl Reader<'_> {
         if self.host_document(document, node) {
             return Outcome::Read;
         }
-        self.foreign(document, node).unwrap_or(Outcome::Skipped("not-recognized"))
+        self.foreign(document, node)
+            .or_else(|| self.chart_document(document, node))
+            .unwrap_or(Outcome::Skipped("not-recognized"))
     }
 
     /// `kind` and `apiVersion` may be left out of a kustomization.
@@ -420,6 +432,7 @@ impl Reader<'_> {
             content: content_hash(node),
             body: Body::Kustomization(Box::new(kustomization)),
         });
+        self.inflated_charts(document, node);
         Outcome::Read
     }
 
@@ -503,6 +516,13 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         }
         "crd.projectcalico.org" | "operator.tigera.io" | "projectcalico.org" => {
             calico::read(group, kind, node).map(Body::Calico)
+        }
+        "cilium.io" => cilium::read(kind, node).map(Body::Cilium),
+        "argoproj.io"
+        | "helm.cattle.io"
+        | "helm.toolkit.fluxcd.io"
+        | "source.toolkit.fluxcd.io" => {
+            charts::release::read(group, kind, node).map(|release| Body::Release(Box::new(release)))
         }
         "kops.k8s.io" => kops::read(api_version, kind, node).map(Body::Kops),
         "eksctl.io" | "node.eks.aws" => eks::read(group, kind, node).map(Body::Eks),

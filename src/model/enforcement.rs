@@ -6,6 +6,7 @@ use super::installer::{Installer, Plugin};
 use super::object::Object;
 use super::settings::Settings;
 use super::workloads::{Workload, Workloads};
+use crate::ingest::charts::{Chart, ReleasedChart};
 use crate::ingest::cni::{CniConfig, CniOrigin};
 use crate::ingest::kubernetes::Kubernetes;
 use crate::ingest::{Body, flags};
@@ -83,6 +84,12 @@ impl<'a> Enforcement<'a> {
             self.look_at_plugins(object, config);
         }
         let software = match (object.body(), object.resource.group()) {
+            (Body::ChartValues(values), _) => software_of_chart(values.chart),
+            (Body::Release(release), _) => {
+                let charts = release.charts.iter().filter_map(ReleasedChart::chart);
+                let known = charts.filter_map(software_of_chart).next();
+                known.or_else(|| may_enforce(object.name()).then_some(Software::Other))
+            }
             (Body::Kubernetes(Kubernetes::ConfigMap(config)), _) => {
                 if object.name() == "amazon-vpc-cni" {
                     let key = "enable-network-policy-controller";
@@ -166,6 +173,15 @@ impl<'a> Enforcement<'a> {
                 self.aws_switches.push((value.value == "true", value.span));
             }
         }
+    }
+}
+
+fn software_of_chart(chart: Chart) -> Option<Software> {
+    match chart {
+        Chart::Canal | Chart::TigeraOperator => Some(Software::Calico),
+        Chart::Cilium | Chart::Rke2Cilium => Some(Software::Cilium),
+        Chart::Flannel => Some(Software::Flannel),
+        Chart::CoreDns | Chart::MetalLb => None,
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod addresses;
 pub mod autodetection;
 pub mod capacity;
+pub mod cilium;
 pub mod cluster_dns;
 pub mod cni;
 pub mod components;
@@ -57,6 +58,7 @@ use crate::scope::Placement;
 use addresses::Addresses;
 use autodetection::Autodetection;
 use capacity::Capacity;
+use cilium::Cilium;
 use cluster_dns::{ClusterDns, Sight};
 use cni::Cni;
 use components::ComponentFlags;
@@ -120,6 +122,7 @@ pub struct Network<'a> {
     pub hosts: Hosts<'a>,
     pub addresses: Addresses<'a>,
     pub capacity: Capacity<'a>,
+    pub cilium: Cilium<'a>,
     pub versions: Versions<'a>,
     pub proxy_modes: Vec<ProxyMode<'a>>,
     pub namespaces: Namespaces<'a>,
@@ -147,7 +150,16 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let server_disagreements = server_options::disagreements(&objects);
     let components = components::find(&objects, &installers);
     let hosts = Hosts::new(&objects);
-    let addresses = addresses::build(&objects, &installers, &components, &hosts, settings);
+    let cilium = Cilium::new(&objects);
+    let parts = addresses::Parts {
+        objects: &objects,
+        installers: &installers,
+        components: &components,
+        hosts: &hosts,
+        cilium: &cilium,
+        settings,
+    };
+    let addresses = addresses::build(&parts);
     let versions = Versions::new(&objects, &installers, settings);
     let proxy_modes = proxy::modes(&objects, &installers, &components, &versions);
     let namespaces = Namespaces::new(&objects);
@@ -157,6 +169,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         installers: &installers,
         components: &components,
         addresses: &addresses,
+        cilium: &cilium,
         workloads: &workloads,
         settings,
     });
@@ -198,6 +211,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         hosts,
         addresses,
         capacity,
+        cilium,
         versions,
         proxy_modes,
         namespaces,

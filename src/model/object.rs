@@ -35,7 +35,9 @@ impl<'a> Object<'a> {
     pub fn namespace(self) -> &'a str {
         match self.placement {
             Placement::Namespace(namespace) => namespace,
-            Placement::AsWritten | Placement::Patch => self.resource.namespace(),
+            Placement::AsWritten | Placement::Patch | Placement::ChartDefaults => {
+                self.resource.namespace()
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use rustc_hash::FxHasher;
 
 use super::definition::{Key, definition};
 use super::{Member, Placement, layout};
+use crate::ingest::charts::ValuesPlace;
 use crate::ingest::k3s::K3sConfig;
 use crate::ingest::kubeadm::Kubeadm;
 use crate::ingest::{Body, Resource};
@@ -58,6 +59,8 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
     let is_of_cluster = match &member.resource.body {
         Body::Aks(_)
         | Body::Calico(_)
+        | Body::ChartValues(_)
+        | Body::Cilium(_)
         | Body::ClusterApi(_)
         | Body::Cni(_)
         | Body::ComponentConfig(_)
@@ -71,10 +74,12 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::Rke(_)
         | Body::Talos(_) => true,
         Body::AdminPolicy(_)
+        | Body::Chart(_)
         | Body::Corefile(_)
         | Body::Kubernetes(_)
         | Body::Kustomization(_)
-        | Body::Other => member.node.is_some(),
+        | Body::Other
+        | Body::Release(_) => member.node.is_some(),
     };
     let path = if is_of_cluster { member.path } else { "" };
     let divisions = layout::divisions(path).map(|division| Claim {
@@ -129,6 +134,12 @@ fn own(member: &Member<'_>) -> Option<Claim> {
     if member.node.is_some() {
         return on_node(member);
     }
+    // A cluster gets a chart with values of one file, or of one with layers upon it.
+    if let Body::ChartValues(values) = &resource.body {
+        let ValuesPlace::File { key, is_layer } = &values.place else { return None };
+        let identity = hash(("values", values.chart, key, is_layer));
+        return Some(Claim { identity, content: resource.content, form: Form::Copy });
+    }
     // Other files of network plugins are those of machines that nothing names; a text in another
     // object is a part of that.
     if resource.name().is_empty() || matches!(resource.body, Body::Cni(_)) {
@@ -169,7 +180,9 @@ fn server(config: &K3sConfig) -> Option<Claim> {
 fn namespace<'a>(member: &Member<'a>) -> &'a str {
     match member.placement {
         Placement::Namespace(namespace) => namespace,
-        Placement::AsWritten | Placement::Patch => member.resource.namespace(),
+        Placement::AsWritten | Placement::Patch | Placement::ChartDefaults => {
+            member.resource.namespace()
+        }
     }
 }
 

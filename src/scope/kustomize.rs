@@ -15,6 +15,8 @@ pub enum Placement {
     Namespace(String),
     /// It changes another object and is none itself.
     Patch,
+    /// Its values are those that a chart has by itself, and say nothing of a cluster.
+    ChartDefaults,
 }
 
 /// The paths of files that a kustomization names as patches, sorted.
@@ -42,7 +44,11 @@ pub fn place(resources: &[(&str, &Resource)], patches: &[String]) -> Vec<Placeme
     let folders: FxHashMap<&str, &Kustomization> = kustomizations(resources).collect();
     resources
         .iter()
-        .map(|(path, resource)| {
+        .zip(super::charts::are_defaults(resources))
+        .map(|((path, resource), is_default)| {
+            if is_default {
+                return Placement::ChartDefaults;
+            }
             let is_named = patches.binary_search_by(|patch| patch.as_str().cmp(path)).is_ok();
             // The kustomization that names them may be a template, or lie elsewhere.
             if is_named || super::folder(path).split('/').any(|folder| folder == "patches") {

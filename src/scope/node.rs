@@ -95,12 +95,16 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         Body::AdminPolicy(_)
         | Body::Aks(_)
         | Body::Calico(_)
+        | Body::Chart(_)
+        | Body::ChartValues(_)
+        | Body::Cilium(_)
         | Body::ClusterApi(_)
         | Body::Corefile(_)
         | Body::Eks(_)
         | Body::Kops(_)
         | Body::Kustomization(_)
         | Body::OpenShift(_)
+        | Body::Release(_)
         | Body::Rke(_)
         | Body::Other => false,
     }

@@ -60,6 +60,8 @@ impl<'a> Collector<'a> {
     pub fn object(&mut self, object: Object<'a>) {
         match object.body() {
             Body::Calico(calico) => self.calico(object, calico),
+            Body::ChartValues(values) => self.chart_values(object, values),
+            Body::Cilium(cilium) => self.cilium_object(object, cilium),
             Body::Cni(config) => self.cni(object, config),
             Body::ComponentConfig(config) => self.component_config(object, config),
             Body::Flannel(config) => self.flannel(object, config),

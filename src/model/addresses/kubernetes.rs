@@ -34,13 +34,6 @@ impl<'a> Collector<'a> {
                     self.cidr_field(Source::SERVICE_CIDR_OBJECT, cidr, object);
                 }
             }
-            Kubernetes::ConfigMap(config) if object.name() == "cilium-config" => {
-                let mode = config.data.value().and_then(|data| data.get("ipam")?.value());
-                // Cilium's modes in which pods have addresses of the cloud's network.
-                let shared = ["eni", "azure", "alibabacloud"];
-                self.plan.pods_share_node_network |=
-                    mode.is_some_and(|mode| shared.contains(&mode.as_str()));
-            }
             Kubernetes::Workload(workload) => self.workload(object, workload),
             _ => {}
         }

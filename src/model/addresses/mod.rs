@@ -8,6 +8,8 @@ pub mod overlap;
 pub mod range;
 
 mod calico;
+mod charts;
+mod cilium;
 mod collect;
 mod flannel;
 pub mod free;
@@ -23,6 +25,7 @@ pub use source::{Duty, Owner, Role, Source};
 
 use std::net::IpAddr;
 
+use super::cilium::Cilium;
 use super::components::ComponentFlags;
 use super::hosts::Hosts;
 use super::installer::Installer;
@@ -40,7 +43,8 @@ pub enum Known {
     Written,
     /// The object that owns the field is in view and leaves it out.
     Default,
-    /// A component is seen, and the object that would set it is not.
+    /// A component is seen, and the object that would set it is not; or it is a default that is
+    /// so wide that the component uses a part of it only.
     Assumed,
 }
 
@@ -294,6 +298,8 @@ impl<'a> Addresses<'a> {
             of_family.clone().next().is_none() || of_family.any(|range| range == flannel)
         };
         let used = |range: &&AddressRange<'a>| match range.role() {
+            // Nobody knows which part of it is in use.
+            _ if range.known == Known::Assumed => false,
             Role::Pod => !range.source.is_flannel_network() || decides(range.range),
             Role::CniSubnet => range.source.is_plugin_subnet(),
             Role::IpPool => range.pool.is_none_or(|pool| {
@@ -335,14 +341,20 @@ impl<'a> Addresses<'a> {
     }
 }
 
+/// What the plan is read out of.
+#[derive(Clone, Copy)]
+pub struct Parts<'n, 'a> {
+    pub objects: &'n [Object<'a>],
+    pub installers: &'n [Installer<'a>],
+    pub components: &'n [ComponentFlags<'a>],
+    pub hosts: &'n Hosts<'a>,
+    pub cilium: &'n Cilium<'a>,
+    pub settings: &'a Settings,
+}
+
 /// Reads the plan out of a cluster's objects and settings.
-pub fn build<'a>(
-    objects: &[Object<'a>],
-    installers: &[Installer<'a>],
-    components: &[ComponentFlags<'a>],
-    hosts: &Hosts<'a>,
-    settings: &'a Settings,
-) -> Addresses<'a> {
+pub fn build<'a>(parts: &Parts<'_, 'a>) -> Addresses<'a> {
+    let Parts { objects, installers, components, hosts, cilium, settings } = *parts;
     let mut collector = Collector::default();
     for object in objects {
         collector.object(*object);
@@ -354,6 +366,7 @@ pub fn build<'a>(
         collector.component(component);
     }
     collector.hosts(hosts);
+    collector.cilium(cilium);
     collector.settings(settings);
     collector.finish()
 }

@@ -1,65 +1,83 @@
 //! The ranges that Cilium's operator gives nodes in the mode `cluster-pool`.
 //!
-//! Only what `cilium-config` says counts: the defaults are those of its chart, and differ from
-//! version to version. <https://docs.cilium.io/en/stable/network/concepts/ipam/cluster-pool/>
+//! <https://docs.cilium.io/en/stable/network/concepts/ipam/cluster-pool/>
 
 use super::node_ranges::{Cutter, NodeMask, NodeRanges, PodRange};
-use crate::ingest::Body;
-use crate::ingest::kubernetes::{ConfigMap, Kubernetes};
-use crate::model::Object;
 use crate::model::addresses::{Family, range};
-use crate::source::Spanned;
+use crate::model::cilium::{Cilium, CiliumSettings, DEFAULT_MASK, IpamMode, is_off};
+use crate::syntax::decode::Field;
 
-/// Finds the pools of every `cilium-config`.
-pub fn find<'a>(objects: &[Object<'a>]) -> Vec<NodeRanges<'a>> {
-    let mut found = Vec::new();
-    for object in objects {
-        let Body::Kubernetes(Kubernetes::ConfigMap(config)) = object.body() else { continue };
-        let named = object.name() == "cilium-config";
-        if named && value(config, "ipam").is_some_and(|mode| mode.value == "cluster-pool") {
-            found
-                .extend(Family::ALL.into_iter().filter_map(|family| pool(*object, config, family)));
+/// Finds the pools of every place that sets some. The same in two places is one thing.
+pub fn find<'a>(cilium: &Cilium<'a>) -> Vec<NodeRanges<'a>> {
+    let mut found: Vec<NodeRanges<'a>> = Vec::new();
+    for settings in cilium.settings.iter().filter(|one| one.ipam == IpamMode::ClusterPool) {
+        for ranges in Family::ALL.into_iter().filter_map(|family| pool(cilium, settings, family)) {
+            let all = |ranges: &NodeRanges<'_>| -> Vec<_> {
+                ranges.all().map(|pods| pods.range).collect()
+            };
+            let same = found.iter_mut().find(|other| {
+                other.mask.length == ranges.mask.length && all(other) == all(&ranges)
+            });
+            match same {
+                Some(first) => first.repeated.push(ranges.pods.span),
+                None => found.push(ranges),
+            }
         }
     }
     found
 }
 
-fn value<'m>(config: &'m ConfigMap, key: &str) -> Option<&'m Spanned<String>> {
-    config.data.value()?.get(key)?.known()
-}
-
-fn pool<'a>(object: Object<'a>, config: &ConfigMap, family: Family) -> Option<NodeRanges<'a>> {
-    let (switch, cidrs, mask_key) = match family {
-        Family::V4 => ("enable-ipv4", "cluster-pool-ipv4-cidr", "cluster-pool-ipv4-mask-size"),
-        Family::V6 => ("enable-ipv6", "cluster-pool-ipv6-cidr", "cluster-pool-ipv6-mask-size"),
+fn pool<'a>(
+    cilium: &Cilium<'a>,
+    settings: &CiliumSettings<'a>,
+    family: Family,
+) -> Option<NodeRanges<'a>> {
+    let of_family = |settings: &CiliumSettings<'a>| match family {
+        Family::V4 => settings.config.ipv4.clone(),
+        Family::V6 => settings.config.ipv6.clone(),
     };
-    if value(config, switch).is_some_and(|switch| switch.value == "false") {
+    let own = of_family(settings);
+    if is_off(&own.enabled) {
         return None;
     }
-    let mask = value(config, mask_key)?;
-    let length = mask.trim().parse().ok().filter(|length| *length <= family.bits())?;
+    let mask = match own.mask_size {
+        Field::Absent => {
+            let others = cilium.settings.iter().map(|other| of_family(other).mask_size);
+            others.into_iter().find(|mask| !mask.is_absent()).unwrap_or_default()
+        }
+        mask => mask,
+    };
+    let mask = match (&mask, family) {
+        (Field::Known(text), _) => {
+            let length = text.trim().parse().ok().filter(|length| *length <= family.bits())?;
+            NodeMask { length, span: Some(text.span) }
+        }
+        (Field::Absent, Family::V4) => NodeMask { length: DEFAULT_MASK, span: None },
+        _ => return None,
+    };
     // All or nothing: with a range that cannot be read nobody knows how many nodes there is room for.
-    let ranges: Option<Vec<PodRange>> = value(config, cidrs)?
-        .split(&[' ', ',', '\n', '\t'])
-        .into_iter()
+    let ranges: Option<Vec<PodRange>> = own
+        .pools
+        .known()?
+        .iter()
         .map(|text| {
-            let cidr = range::parse_cidr(&text).ok()?;
-            let range = cidr.range();
-            (range.family() == family).then_some(PodRange {
-                range,
-                prefix: cidr.prefix,
-                span: text.span,
-            })
+            let cidr = range::parse_cidr(text.trim()).ok()?;
+            let (range, prefix, span) = (cidr.range(), cidr.prefix, text.span);
+            (range.family() == family).then_some(PodRange { range, prefix, span })
         })
         .collect();
     let mut ranges = ranges?.into_iter();
+    let names = match family {
+        Family::V4 => ("cluster-pool-ipv4-mask-size", "clusterPoolIPv4MaskSize"),
+        Family::V6 => ("cluster-pool-ipv6-mask-size", "clusterPoolIPv6MaskSize"),
+    };
     Some(NodeRanges {
         pods: ranges.next()?,
         more: ranges.collect(),
-        mask: NodeMask { length, span: Some(mask.span) },
+        mask,
         cutter: Cutter::Cilium,
-        mask_field: mask_key,
-        object,
+        mask_field: settings.config.name(names.0, names.1),
+        object: settings.object,
         repeated: Vec::new(),
     })
 }

@@ -6,9 +6,11 @@
 use super::Cutter;
 use crate::ingest::Body;
 use crate::ingest::calico::{Calico, InstallationSpec, IpPoolSpec};
+use crate::ingest::charts::Chart;
 use crate::ingest::cni::{CniConfig, CniOrigin, CniPlugin};
 use crate::ingest::kubeadm::Kubeadm;
-use crate::ingest::kubernetes::{ConfigMap, Kubernetes, Workload};
+use crate::ingest::kubernetes::{Kubernetes, Workload};
+use crate::model::cilium::{Cilium, IpamMode};
 use crate::model::image::{Component, ImageRef, component_of};
 use crate::model::installer::{Installer, Plugin};
 use crate::model::{Object, Settings};
@@ -33,7 +35,12 @@ pub enum Ipam {
 }
 
 impl Ipam {
-    pub fn new(objects: &[Object<'_>], installers: &[Installer<'_>], settings: &Settings) -> Ipam {
+    pub fn new(
+        objects: &[Object<'_>],
+        installers: &[Installer<'_>],
+        cilium: &Cilium<'_>,
+        settings: &Settings,
+    ) -> Ipam {
         let mut traces = Traces::default();
         if let Some(cni) = &settings.cni {
             traces.setting(&cni.value);
@@ -43,6 +50,9 @@ impl Ipam {
         }
         for installer in installers {
             traces.installer(installer);
+        }
+        for one in &cilium.settings {
+            traces.cilium(one.ipam);
         }
         traces.decide()
     }
@@ -129,9 +139,15 @@ impl Traces {
             Body::Calico(Calico::Installation(installation)) => self.installation(installation),
             Body::Cni(config) => self.cni(config),
             Body::Kubeadm(kubeadm) => self.kubeadm(kubeadm),
-            Body::Kubernetes(Kubernetes::ConfigMap(map)) => self.config_map(object.name(), map),
+            Body::Kubernetes(Kubernetes::ConfigMap(_)) => self.config_map(object.name()),
             Body::Kubernetes(Kubernetes::Node(_)) => self.node(object),
             Body::Kubernetes(Kubernetes::Workload(workload)) => self.workload(workload),
+            Body::ChartValues(values) => self.chart_values(values.chart),
+            Body::Release(release) => {
+                self.chart(object.name());
+                let charts = release.charts.iter().filter_map(|chart| chart.name.value());
+                charts.for_each(|name| self.chart(name));
+            }
             _ => match object.resource.group() {
                 "argoproj.io" | "helm.cattle.io" | "helm.toolkit.fluxcd.io" => {
                     self.chart(object.name());
@@ -205,17 +221,29 @@ impl Traces {
         }
     }
 
-    fn config_map(&mut self, name: &str, config: &ConfigMap) {
+    fn cilium(&mut self, mode: IpamMode) {
+        match mode {
+            IpamMode::ClusterPool => self.cilium_pool = true,
+            IpamMode::Kubernetes => self.cilium_kubernetes = true,
+            IpamMode::Cloud | IpamMode::MultiPool | IpamMode::Other => self.cilium_other = true,
+            IpamMode::Unknown => self.cilium = true,
+        }
+    }
+
+    fn chart_values(&mut self, chart: Chart) {
+        match chart {
+            Chart::Flannel | Chart::Canal => self.node_ranges = true,
+            // What they say is elsewhere.
+            Chart::Cilium
+            | Chart::Rke2Cilium
+            | Chart::TigeraOperator
+            | Chart::CoreDns
+            | Chart::MetalLb => {}
+        }
+    }
+
+    fn config_map(&mut self, name: &str) {
         match name {
-            "cilium-config" => {
-                let mode = config.data.value().and_then(|data| data.get("ipam"));
-                match mode.and_then(Field::value).map(String::as_str) {
-                    Some("kubernetes") => self.cilium_kubernetes = true,
-                    Some("cluster-pool") => self.cilium_pool = true,
-                    Some(_) => self.cilium_other = true,
-                    None => self.cilium = true,
-                }
-            }
             "canal-config" | "kube-flannel-cfg" | "kube-router-cfg" => self.node_ranges = true,
             _ => {}
         }

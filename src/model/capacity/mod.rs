@@ -21,6 +21,7 @@ pub use node_ranges::{Cutter, NodeMask, NodeRanges, PodRange, host_addresses};
 pub use nodes::{NamedNode, Nodes};
 
 use super::addresses::Addresses;
+use super::cilium::Cilium;
 use super::components::ComponentFlags;
 use super::installer::Installer;
 use super::workloads::Workloads;
@@ -33,6 +34,7 @@ pub struct Parts<'n, 'a> {
     pub installers: &'n [Installer<'a>],
     pub components: &'n [ComponentFlags<'a>],
     pub addresses: &'n Addresses<'a>,
+    pub cilium: &'n Cilium<'a>,
     pub workloads: &'n Workloads<'a>,
     pub settings: &'a Settings,
 }
@@ -51,11 +53,12 @@ pub struct Capacity<'a> {
 
 impl<'a> Capacity<'a> {
     pub fn new(parts: &Parts<'_, 'a>) -> Capacity<'a> {
-        let Parts { objects, installers, components, addresses, workloads, settings } = *parts;
+        let Parts { objects, installers, components, addresses, cilium, workloads, settings } =
+            *parts;
         let mut node_ranges = node_ranges::find(installers, components, addresses);
-        node_ranges.extend(cilium::find(objects));
+        node_ranges.extend(self::cilium::find(cilium));
         Capacity {
-            ipam: Ipam::new(objects, installers, settings),
+            ipam: Ipam::new(objects, installers, cilium, settings),
             node_ranges,
             nodes: Nodes::new(objects, installers, settings),
             max_pods: max_pods::find(objects, installers, components, settings),
