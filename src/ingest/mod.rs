@@ -7,6 +7,7 @@
 pub mod admin_policy;
 pub mod azure;
 pub mod calico;
+pub mod calico_policy;
 pub mod charts;
 pub mod cilium;
 pub mod cluster_api;
@@ -50,6 +51,7 @@ use crate::syntax::{self, Comment, Node, Text, template};
 use admin_policy::AdminPolicy;
 use azure::Aks;
 use calico::Calico;
+use calico_policy::CalicoPolicy;
 use charts::{ChartFile, ChartValues, Release};
 use cilium::Cilium;
 use cluster_api::ClusterApi;
@@ -148,6 +150,7 @@ fn identity(kind: &str, namespace: &str, name: &str) -> String {
 pub enum Body {
     AdminPolicy(AdminPolicy),
     Aks(Box<Aks>),
+    CalicoPolicy(CalicoPolicy),
     Calico(Calico),
     /// `Chart.yaml`.
     Chart(Box<ChartFile>),
@@ -515,7 +518,8 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
             component_config::read(group, kind, node).map(Body::ComponentConfig)
         }
         "crd.projectcalico.org" | "operator.tigera.io" | "projectcalico.org" => {
-            calico::read(group, kind, node).map(Body::Calico)
+            let policy = || calico_policy::read(kind, node).map(Body::CalicoPolicy);
+            calico::read(group, kind, node).map(Body::Calico).or_else(policy)
         }
         "cilium.io" => cilium::read(kind, node).map(Body::Cilium),
         "argoproj.io"

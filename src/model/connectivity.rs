@@ -7,16 +7,20 @@
 //!
 //! | layer | what is in it |
 //! |---|---|
-//! | admin | AdminNetworkPolicies, and ClusterNetworkPolicies of the tier Admin, by priority |
-//! | namespace | NetworkPolicies, which only ever add to each other |
-//! | baseline | BaselineAdminNetworkPolicy, and ClusterNetworkPolicies of the tier Baseline |
+//! | `kube-admin` | AdminNetworkPolicies, and ClusterNetworkPolicies of the tier Admin, by priority |
+//! | tiers of Calico | its policies, by their order |
+//! | `default` | NetworkPolicies, which only ever add to each other, with Calico's around them |
+//! | `kube-baseline` | BaselineAdminNetworkPolicy, and ClusterNetworkPolicies of the tier Baseline |
 
 mod admin;
+mod calico;
 pub mod connections;
 pub mod endpoints;
 pub mod entries;
 pub mod layers;
 mod native;
+#[cfg(test)]
+mod tests;
 pub mod traffic;
 
 use super::addresses::IpRange;
@@ -26,7 +30,7 @@ use super::object::Object;
 use super::policies::{Direction, Policies};
 use super::workloads::Workloads;
 use crate::ingest::Body;
-use admin::Tier;
+use calico::{Calico, Place};
 use endpoints::{ClassSet, Endpoints, Selection};
 use layers::{Layer, Peer, Policy, Reading, Rule, Side, Stage, evaluate};
 use traffic::Bounds;
@@ -61,14 +65,7 @@ impl<'a> Connectivity<'a> {
     pub fn new(parts: &Parts<'_, 'a>) -> Connectivity<'a> {
         let endpoints = Endpoints::new(parts.workloads);
         let mut selection = Selection::new(&endpoints, parts.workloads, parts.namespaces);
-        let (admin, baseline) = admin_layers(parts.objects, &mut selection);
-        let native = parts.policies.all.iter();
-        let native = native.map(|policy| native::lower(policy, &mut selection)).collect();
-        let layers = vec![
-            Layer { name: "admin", policies: admin },
-            Layer { name: "namespace", policies: native },
-            Layer { name: "baseline", policies: baseline },
-        ];
+        let layers = layers(parts, &mut selection);
         let index = layers.iter().map(|layer| LayerIndex::of(layer, endpoints.all.len())).collect();
         Connectivity { endpoints, layers, index }
     }
@@ -179,24 +176,40 @@ impl LayerIndex {
     }
 }
 
-/// Policies of administrators, by layer, each in the order of priorities.
-fn admin_layers<'a>(
-    objects: &[Object<'a>],
-    selection: &mut Selection<'_, 'a>,
-) -> (Vec<Policy<'a>>, Vec<Policy<'a>>) {
-    let (mut admin, mut baseline) = (Vec::new(), Vec::new());
-    for object in objects {
-        let Body::AdminPolicy(policy) = object.body() else { continue };
-        let Some((tier, priority)) = admin::place(policy) else { continue };
-        let lowered = admin::lower(*object, policy.spec(), selection);
-        match tier {
-            Tier::Admin => admin.push((priority, lowered)),
-            Tier::Baseline => baseline.push((priority, lowered)),
+/// The layers of all policies, in the order in which they are asked. They are the tiers of Calico,
+/// which has tiers for the policies of administrators, too.
+fn layers<'a>(parts: &Parts<'_, 'a>, selection: &mut Selection<'_, 'a>) -> Vec<Layer<'a>> {
+    let calico = Calico::new(parts.objects);
+    let mut placed: Vec<(Place<'a>, Policy<'a>)> = Vec::new();
+    for object in parts.objects {
+        match object.body() {
+            Body::AdminPolicy(policy) => {
+                let Some((tier, priority)) = admin::place(policy) else { continue };
+                let place = Place { tier: tier.name(), order: priority as f64 };
+                placed.push((place, admin::lower(*object, policy.spec(), selection)));
+            }
+            Body::CalicoPolicy(_) => placed.extend(calico.lower(*object, selection)),
+            _ => {}
         }
     }
-    let sorted = |mut policies: Vec<(i64, Policy<'a>)>| {
-        policies.sort_by_key(|(priority, policy)| (*priority, policy.object.name()));
-        policies.into_iter().map(|(_, policy)| policy).collect()
-    };
-    (sorted(admin), sorted(baseline))
+    let native = parts.policies.all.iter();
+    // Where Calico puts them: `libcalico-go/lib/backend/k8s/conversion`.
+    let place = Place { tier: "default", order: 1_000.0 };
+    placed.extend(native.map(|policy| (place, native::lower(policy, selection))));
+    placed.sort_by(|(a, one), (b, other)| {
+        calico
+            .tier_order(a.tier)
+            .total_cmp(&calico.tier_order(b.tier))
+            .then_with(|| a.tier.cmp(b.tier))
+            .then_with(|| a.order.total_cmp(&b.order))
+            .then_with(|| one.object.name().cmp(other.object.name()))
+    });
+    let mut layers: Vec<Layer<'a>> = Vec::new();
+    for (place, policy) in placed {
+        match layers.last_mut().filter(|layer| layer.name == place.tier) {
+            Some(layer) => layer.policies.push(policy),
+            None => layers.push(Layer { name: place.tier, policies: vec![policy] }),
+        }
+    }
+    layers
 }

@@ -75,6 +75,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::Talos(_) => true,
         Body::AdminPolicy(_)
         | Body::Chart(_)
+        | Body::CalicoPolicy(_)
         | Body::Corefile(_)
         | Body::Kubernetes(_)
         | Body::Kustomization(_)

@@ -94,6 +94,7 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         Body::Talos(talos) => !matches!(talos, Talos::Talhelper(_)),
         Body::AdminPolicy(_)
         | Body::Aks(_)
+        | Body::CalicoPolicy(_)
         | Body::Calico(_)
         | Body::Chart(_)
         | Body::ChartValues(_)

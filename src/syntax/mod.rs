@@ -7,6 +7,7 @@ pub mod corefile;
 pub mod decode;
 pub mod ini;
 pub mod json;
+pub mod label_expression;
 mod parse;
 pub mod scalar;
 pub mod template;

@@ -25,6 +25,16 @@ pub enum Tier {
     Baseline,
 }
 
+impl Tier {
+    /// As Calico calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Admin => "kube-admin",
+            Tier::Baseline => "kube-baseline",
+        }
+    }
+}
+
 /// The layer of a policy, and its place there; `None` for a tier that cannot be known.
 pub fn place(policy: &AdminPolicy) -> Option<(Tier, i64)> {
     let tier = match policy {

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::calico;
 use super::traffic::{Bounds, Traffic};
-use crate::model::labels::{Answer, Labels, Selector};
-use crate::model::namespaces::{Namespaces, fold};
+use crate::ingest::calico_policy::LabelExpression;
+use crate::model::labels::{Answer, LabelValue, Labels, Selector};
+use crate::model::namespaces::{Namespaces, fold, is_known};
 use crate::model::ports::Protocol;
-use crate::model::workloads::{Workload, Workloads};
+use crate::model::workloads::{PodClass, Workload, Workloads};
 use crate::syntax::decode::Field;
+use crate::syntax::label_expression::Expression;
 
 /// Pods that no policy tells apart.
 #[derive(Debug)]
@@ -216,6 +219,87 @@ impl<'n, 'a> Selection<'n, 'a> {
         let set = self.endpoints.of_classes(found);
         self.known.insert(key, set.clone());
         set
+    }
+
+    /// The pods that expressions of Calico select: in one namespace, or in those that another
+    /// expression selects.
+    pub fn matching(
+        &mut self,
+        within: Option<&'a str>,
+        namespaces: &'a Field<LabelExpression>,
+        pods: &'a Field<LabelExpression>,
+    ) -> ClassSet {
+        let everything = &Expression::All;
+        let expression = |field: &'a Field<LabelExpression>| match field {
+            Field::Absent => Some(everything),
+            Field::Known(written) => written.value.parsed.as_ref().ok(),
+            Field::Unknown(_) => None,
+        };
+        let known = (expression(namespaces), expression(pods));
+        let (namespaces, pods) = match known {
+            (Some(namespaces), Some(pods)) => (namespaces, Some(pods)),
+            _ => (everything, None),
+        };
+        let set = match (within, pods.and_then(calico::as_selector)) {
+            (Some(namespace), Some(selector)) => self.within(namespace, &selector),
+            (None, Some(selector)) if *namespaces == Expression::All => {
+                self.across(&Selector::default(), &selector)
+            }
+            _ => self.holding(within, namespaces, pods.unwrap_or(everything)),
+        };
+        if pods.is_none() { self.unsure(set) } else { set }
+    }
+
+    /// The same by looking at each class.
+    fn holding(
+        &mut self,
+        within: Option<&'a str>,
+        namespaces: &Expression,
+        pods: &Expression,
+    ) -> ClassSet {
+        let workloads = self.workloads;
+        let mut found = Vec::new();
+        let all: Vec<usize> = match within {
+            Some(namespace) => workloads.classes_in(namespace).to_vec(),
+            None => (0..workloads.classes.len()).collect(),
+        };
+        for class in all {
+            let PodClass { namespace, labels, .. } = &workloads.classes[class];
+            let name = match is_known(namespace) {
+                true => LabelValue::Is(namespace),
+                false => LabelValue::Present,
+            };
+            let of_namespace = self.labels(namespace).clone().with("projectcalico.org/name", name);
+            let of_pods = labels.clone().with("projectcalico.org/namespace", name);
+            let of_pods = of_pods.with("projectcalico.org/serviceaccount", LabelValue::Present);
+            let answer =
+                calico::holds(namespaces, &of_namespace).and(calico::holds(pods, &of_pods));
+            if !answer.is_no() {
+                found.push((class, answer));
+            }
+        }
+        self.endpoints.of_classes(found)
+    }
+
+    /// The same pods, none of them for certain.
+    pub fn unsure(&self, set: ClassSet) -> ClassSet {
+        let unknown = |index: usize| (index, Answer::Unknown);
+        match set {
+            ClassSet::None => ClassSet::None,
+            ClassSet::All => ClassSet::Some((0..self.endpoints.all.len()).map(unknown).collect()),
+            ClassSet::Some(set) => ClassSet::Some(set.iter().map(|(i, _)| unknown(*i)).collect()),
+        }
+    }
+
+    /// Those of a set that have one of some service accounts.
+    pub fn with_accounts(&self, set: ClassSet, names: &[&str]) -> ClassSet {
+        let all = 0..self.endpoints.all.len();
+        let has = |index: usize| {
+            let own = self.endpoints.all[index].service_account;
+            own.map_or(Answer::Unknown, |own| Answer::of(names.contains(&own)))
+        };
+        let answers = all.map(|index| (index, set.get(index).and(has(index))));
+        ClassSet::Some(answers.filter(|(_, answer)| !answer.is_no()).collect())
     }
 
     /// The labels of a namespace, given by its key.

@@ -75,7 +75,7 @@ pub struct Policy<'a> {
 /// Policies that are asked together, in their order.
 #[derive(Debug)]
 pub struct Layer<'a> {
-    pub name: &'static str,
+    pub name: &'a str,
     pub policies: Vec<Policy<'a>>,
 }
 

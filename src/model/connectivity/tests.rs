@@ -1,0 +1,203 @@
+//! What policies of each kind let through, as sentences about pods `web`, `api` and `db`.
+
+use super::connections::{self, Party};
+use crate::model::testing::with_network;
+
+/// Pods of the namespaces `shop` (team: a) and `lab`, each with the label `app` of its name.
+const PODS: &str = "\
+{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {team: a}}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: lab}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop, labels: {app: web}}, spec: {containers: [{name: c, image: i}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db, tier: back}}, spec: {serviceAccountName: data, containers: [{name: c, image: i, ports: [{name: sql, containerPort: 5432}]}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: api, namespace: lab, labels: {app: api}}, spec: {containers: [{name: c, image: i}]}}
+";
+
+/// `web>db TCP 80; *>api All`, sorted; `*` is everybody outside, and a question mark stands
+/// behind what is only possible.
+fn allowed(policies: &[&str]) -> String {
+    let text = [PODS, &policies.join("\n---\n")].join("---\n");
+    with_network(&text, |network| {
+        let name = |party: &Party| match party {
+            Party::Workload { name, .. } => name.clone(),
+            Party::External(range) if range.prefix() == Some(0) => "*".to_owned(),
+            Party::External(range) => range.to_string(),
+            Party::IngressController => "ingress".to_owned(),
+        };
+        let told = connections::all(network).into_iter().map(|connection| {
+            let (from, to) = (name(&connection.source), name(&connection.destination));
+            let traffic = &connection.traffic;
+            let (shown, mark) = match traffic.sure == traffic.possible {
+                true => (&traffic.sure, ""),
+                false => (&traffic.possible, "?"),
+            };
+            let shown = shown.to_string().replace("All Connections", "all");
+            format!("{from}>{to} {shown}{mark}")
+        });
+        let mut told: Vec<String> = told.filter(|line| !is_default(line)).collect();
+        told.sort();
+        told.join("; ")
+    })
+}
+
+/// What is there without any policy is told by its absence from [`denied`], and would fill a line.
+fn is_default(line: &str) -> bool {
+    line.contains('*') && line.ends_with(" all")
+}
+
+/// The connections between pods that are not let through at all.
+fn denied(policies: &[&str]) -> String {
+    let allowed = allowed(policies);
+    let pods = ["web", "db", "api"];
+    let pairs = pods.iter().flat_map(|from| pods.iter().map(move |to| (from, to)));
+    let missing = pairs.filter(|(from, to)| from != to).map(|(from, to)| format!("{from}>{to}"));
+    let missing: Vec<String> =
+        missing.filter(|pair| !allowed.contains(&format!("{pair} "))).collect();
+    missing.join(" ")
+}
+
+fn native(spec: &str) -> String {
+    format!(
+        "{{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {{name: np, namespace: shop}}, spec: {spec}}}"
+    )
+}
+
+fn calico(name: &str, spec: &str) -> String {
+    format!(
+        "{{apiVersion: projectcalico.org/v3, kind: NetworkPolicy, metadata: {{name: {name}, namespace: shop}}, spec: {spec}}}"
+    )
+}
+
+fn global(name: &str, spec: &str) -> String {
+    format!(
+        "{{apiVersion: projectcalico.org/v3, kind: GlobalNetworkPolicy, metadata: {{name: {name}}}, spec: {spec}}}"
+    )
+}
+
+#[test]
+fn without_policies_everybody_talks_to_everybody() {
+    assert_eq!(denied(&[]), "");
+}
+
+#[test]
+fn calicos_policies_isolate_in_the_directions_of_their_types() {
+    let table = [
+        ("{selector: \"app == 'db'\"}", "web>db api>db"),
+        ("{selector: \"app == 'db'\", types: [Egress]}", "db>web db>api"),
+        ("{selector: \"app == 'db'\", types: [Ingress, Egress]}", "web>db db>web db>api api>db"),
+        // Rules for egress alone isolate for nothing else, unlike in a NetworkPolicy.
+        ("{selector: \"app == 'db'\", egress: [{action: Allow}]}", ""),
+        ("{selector: \"app == 'db'\", egress: [{action: Deny}]}", "db>web db>api"),
+        ("{selector: \"has(tier)\"}", "web>db api>db"),
+        ("{selector: \"!has(tier)\"}", "db>web api>web"),
+        (
+            "{selector: \"app in {'db', 'x'} || app starts with 'we'\"}",
+            "web>db db>web api>web api>db",
+        ),
+        ("{selector: \"app == 'db'\", serviceAccountSelector: \"x == 'y'\"}", ""),
+    ];
+    for (spec, expected) in table {
+        assert_eq!(denied(&[&calico("p", spec)]), expected, "{spec}");
+    }
+}
+
+#[test]
+fn the_first_of_calicos_rules_that_matches_decides() {
+    let deny_then_allow = calico(
+        "p",
+        "{selector: \"app == 'db'\", ingress: [{action: Log}, {action: Deny, source: {selector: \"app == 'web'\"}}, {action: Allow, source: {namespaceSelector: all()}}]}",
+    );
+    assert_eq!(denied(&[&deny_then_allow]), "web>db");
+    let own_namespace = calico(
+        "p",
+        "{selector: \"app == 'db'\", ingress: [{action: Allow, protocol: TCP, source: {selector: all()}, destination: {ports: [sql, '80:81']}}]}",
+    );
+    assert!(
+        allowed(&[&own_namespace]).contains("web>db TCP 80-81,5432"),
+        "{}",
+        allowed(&[&own_namespace])
+    );
+    assert_eq!(denied(&[&own_namespace]), "api>db");
+}
+
+#[test]
+fn calicos_order_decides_among_policies_and_before_network_policies() {
+    let deny = |order: &str| {
+        calico(
+            "deny",
+            &format!("{{order: {order}, selector: \"app == 'db'\", ingress: [{{action: Deny}}]}}"),
+        )
+    };
+    let allow =
+        calico("allow", "{order: 10, selector: \"app == 'db'\", ingress: [{action: Allow}]}");
+    assert_eq!(denied(&[&deny("5"), &allow]), "web>db api>db");
+    assert_eq!(denied(&[&deny("20"), &allow]), "");
+    let np = native("{podSelector: {matchLabels: {app: db}}, ingress: [{}]}");
+    assert_eq!(denied(&[&deny("999"), &np]), "web>db api>db");
+    assert_eq!(denied(&[&deny("1001"), &np]), "");
+}
+
+#[test]
+fn global_policies_reach_every_namespace_and_tiers_come_in_their_order() {
+    assert_eq!(
+        denied(&[&global("deny", "{types: [Ingress]}")]),
+        "web>db web>api db>web db>api api>web api>db"
+    );
+    assert_eq!(
+        denied(&[&global("deny", "{namespaceSelector: \"projectcalico.org/name == 'lab'\"}")]),
+        "web>api db>api"
+    );
+    assert_eq!(
+        denied(&[&global("deny", "{selector: \"projectcalico.org/namespace == 'lab'\"}")]),
+        "web>api db>api"
+    );
+    let tier = "{apiVersion: projectcalico.org/v3, kind: Tier, metadata: {name: first}, spec: {order: 10}}";
+    let pass = global(
+        "pass",
+        "{tier: first, selector: \"app == 'db'\", ingress: [{action: Pass, source: {selector: \"app == 'web'\"}}, {action: Deny}]}",
+    );
+    assert_eq!(denied(&[tier, &pass]), "api>db");
+    // What the first tier decides, a later one cannot undo.
+    let np = native("{podSelector: {}, ingress: [{}]}");
+    assert_eq!(denied(&[tier, &pass, &np]), "api>db");
+}
+
+#[test]
+fn sets_of_addresses_are_selected_by_their_labels() {
+    let set = "{apiVersion: projectcalico.org/v3, kind: GlobalNetworkSet, metadata: {name: s, labels: {kind: office}}, spec: {nets: [10.8.0.0/16]}}";
+    let policy = global(
+        "p",
+        "{selector: \"app == 'db'\", types: [Ingress], ingress: [{action: Allow, source: {selector: \"kind == 'office'\"}}]}",
+    );
+    assert!(allowed(&[set, &policy]).contains("10.8.0.0/16>db all"));
+    assert_eq!(denied(&[set, &policy]), "web>db api>db");
+}
+
+#[test]
+fn what_calico_cannot_tell_is_possible_and_not_sure() {
+    let policy = calico(
+        "p",
+        "{selector: \"app == 'db'\", ingress: [{action: Allow, source: {selector: \"app == 'web'\", nets: [10.0.0.0/8]}}]}",
+    );
+    assert!(allowed(&[&policy]).contains("web>db all?"), "{}", allowed(&[&policy]));
+    let policy = calico("p", "{selector: \"app === 'db'\"}");
+    assert!(allowed(&[&policy]).contains("web>db all?"), "{}", allowed(&[&policy]));
+}
+
+#[test]
+fn administrators_decide_before_and_after_network_policies() {
+    let admin = |action: &str| {
+        format!(
+            "{{apiVersion: policy.networking.k8s.io/v1alpha1, kind: AdminNetworkPolicy, metadata: {{name: a}}, spec: {{priority: 5, subject: {{namespaces: {{matchLabels: {{team: a}}}}}}, ingress: [{{action: {action}, from: [{{namespaces: {{matchLabels: {{kubernetes.io/metadata.name: lab}}}}}}]}}]}}}}"
+        )
+    };
+    let baseline = "{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: b}, spec: {tier: Baseline, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}}";
+    let np = native("{podSelector: {matchLabels: {app: db}}, ingress: [{}]}");
+    assert_eq!(denied(&[&admin("Deny"), &np]), "api>web api>db");
+    assert_eq!(denied(&[&admin("Allow"), &native("{podSelector: {}}")]), "web>db db>web");
+    assert_eq!(denied(&[baseline, &np]), "web>api db>web db>api api>web");
+    assert_eq!(denied(&[baseline, &np, &admin("Pass")]), "web>api db>web db>api api>web");
+}
