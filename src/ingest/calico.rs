@@ -16,6 +16,8 @@ pub enum Calico {
     Installation(Box<InstallationSpec>),
     Felix(Box<FelixSpec>),
     Bgp(Box<BgpSpec>),
+    /// That there is one is all that is read.
+    BgpPeer,
     IpReservation(Box<IpReservationSpec>),
     Ipam(Box<IpamSpec>),
 }
@@ -140,11 +142,15 @@ pub struct FelixSpec {
     pub wireguard_enabled_v6: Field<bool>,
     pub wireguard_listening_port: Field<i64>,
     pub bpf_enabled: Field<bool>,
+    /// Whether Felix makes the routes to pods of other nodes that are otherwise BGP's.
+    pub program_cluster_routes: Field<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct BgpSpec {
+    /// Which routes to pods of other nodes BGP makes; Felix makes the others.
+    pub program_cluster_routes: Field<String>,
     pub as_number: Field<i64>,
     pub node_to_node_mesh_enabled: Field<bool>,
     pub listen_port: Field<i64>,
@@ -185,6 +191,7 @@ pub fn read(group: &str, kind: &str, node: Node<'_>) -> Option<Calico> {
         ("projectcalico.org" | "crd.projectcalico.org", kind) => match kind {
             "IPPool" => Calico::IpPool(spec(node)?),
             "FelixConfiguration" => Calico::Felix(spec(node)?),
+            "BGPPeer" => Calico::BgpPeer,
             "BGPConfiguration" => Calico::Bgp(spec(node)?),
             "IPReservation" => Calico::IpReservation(spec(node)?),
             "IPAMConfiguration" | "IPAMConfig" => Calico::Ipam(spec(node)?),

@@ -6,6 +6,7 @@
 
 pub mod addresses;
 pub mod autodetection;
+pub mod calico;
 pub mod capacity;
 pub mod cilium;
 pub mod cluster_dns;
@@ -57,6 +58,7 @@ pub use crate::scope::NodeFile;
 use crate::scope::Placement;
 use addresses::Addresses;
 use autodetection::Autodetection;
+use calico::Calico;
 use capacity::Capacity;
 use cilium::Cilium;
 use cluster_dns::{ClusterDns, Sight};
@@ -121,6 +123,7 @@ pub struct Network<'a> {
     pub components: Vec<ComponentFlags<'a>>,
     pub hosts: Hosts<'a>,
     pub addresses: Addresses<'a>,
+    pub calico: Calico<'a>,
     pub capacity: Capacity<'a>,
     pub cilium: Cilium<'a>,
     pub versions: Versions<'a>,
@@ -182,6 +185,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         policies: &policies,
     });
     let enforcement = Enforcement::new(&objects, &installers, &workloads, settings);
+    let calico = Calico::new(&objects);
     let flannel = Flannel::new(&objects, &workloads);
     let dns = ClusterDns::new(&Sight {
         objects: &objects,
@@ -210,6 +214,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         components,
         hosts,
         addresses,
+        calico,
         capacity,
         cilium,
         versions,

@@ -50,6 +50,11 @@ impl<'a> Collector<'a> {
             routing: network.then(|network| &network.cluster_routing_mode),
             object,
         });
+        let pools = network.then(|network| &network.ip_pools);
+        if let Some(range) = default_pool(spec).filter(|_| pools.is_absent()) {
+            // Until it is known that kubeadm names no range: see `finish`.
+            self.assumed_range(Source::INSTALLATION_POOL, range, object);
+        }
         let Some(network) = network.value() else { return };
         for pool in network.ip_pools.items().iter().filter_map(Field::value) {
             let Some(cidr) = pool.cidr.known() else { continue };
@@ -83,6 +88,7 @@ impl<'a> Collector<'a> {
                 ipip_mode: mode("IPIP"),
                 vxlan_mode: mode("VXLAN"),
                 block_size: block_size.unwrap_or_default(),
+                nat_outgoing: value("NAT_OUTGOING").map_or(Field::Absent, nat_outgoing),
                 node_selector: value("NODE_SELECTOR").cloned().map_or(Field::Absent, Field::Known),
                 ..IpPoolSpec::default()
             };
@@ -144,6 +150,29 @@ fn pool_mode(text: &Spanned<String>) -> Field<String> {
     Field::Known(Spanned::new(mode.to_owned(), text.span))
 }
 
+/// `evaluateENVBool` in `node/pkg/lifecycle/startup/startup.go`: what is not false is true.
+fn nat_outgoing(text: &Spanned<String>) -> Field<bool> {
+    let is_off = ["false", "0", "no", "n", "f"].contains(&text.to_ascii_lowercase().as_str());
+    Field::Known(Spanned::new(!is_off, text.span))
+}
+
+/// The pool that the operator makes where it is told of none and there is none:
+/// `pkg/controller/ippool/defaults.go`.
+fn default_pool(spec: &InstallationSpec) -> Option<&'static str> {
+    let cni = spec.cni.then(|cni| &cni.kind);
+    let ipam = spec.cni.then(|cni| &cni.ipam).then(|ipam| &ipam.kind);
+    let is_calico = |field: &Field<String>| field.value().is_some_and(|kind| kind == "Calico");
+    if !(ipam.is_absent() || is_calico(&ipam)) {
+        return None;
+    }
+    match spec.kubernetes_provider.value().map(String::as_str) {
+        None if spec.kubernetes_provider.is_unknown() => None,
+        None | Some("") => (cni.is_absent() || is_calico(&cni)).then_some("192.168.0.0/16"),
+        Some("EKS") => is_calico(&cni).then_some("172.16.0.0/16"),
+        Some(_) => None,
+    }
+}
+
 /// A pool of an Installation as the IPPool that the operator makes of it.
 fn in_terms_of_pool(pool: &InstallationPool) -> IpPoolSpec {
     let mut spec = IpPoolSpec {
@@ -154,6 +183,11 @@ fn in_terms_of_pool(pool: &InstallationPool) -> IpPoolSpec {
         assignment_mode: pool.assignment_mode.clone(),
         disable_bgp_export: pool.disable_bgp_export.clone(),
         disabled: pool.disable_new_allocations.clone(),
+        nat_outgoing: match &pool.nat_outgoing {
+            Field::Known(text) => Field::Known(Spanned::new(text.value != "Disabled", text.span)),
+            Field::Unknown(span) => Field::Unknown(*span),
+            Field::Absent => Field::Absent,
+        },
         ..IpPoolSpec::default()
     };
     if let Some(encapsulation) = pool.encapsulation.known() {

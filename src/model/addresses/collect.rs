@@ -1,7 +1,7 @@
 //! Gathers what objects, flags and the configuration state into the plan.
 
 use super::free::Free;
-use super::range::{self, Family, Fault, IpRange};
+use super::range::{self, Fault, IpRange};
 use super::{
     AddressRange, Addresses, ClusterDomain, DnsAddress, Known, Malformed, RangeList, Role, Source,
 };
@@ -80,7 +80,7 @@ impl<'a> Collector<'a> {
                     self.cidr_field(Source::BGP_SERVICE_CLUSTER_IP, &block.cidr, object);
                 }
             }
-            Calico::Felix(_) | Calico::IpReservation(_) | Calico::Ipam(_) => {}
+            Calico::BgpPeer | Calico::Felix(_) | Calico::IpReservation(_) | Calico::Ipam(_) => {}
         }
     }
 
@@ -340,12 +340,21 @@ impl<'a> Collector<'a> {
 
     /// A range that an object has because it leaves a field out.
     pub fn default_range(&mut self, source: Source, text: &str, object: Object<'a>) {
+        self.unwritten_range(source, text, object, Known::Default);
+    }
+
+    /// A range that something in view has unless it is told otherwise out of view.
+    pub fn assumed_range(&mut self, source: Source, text: &str, object: Object<'a>) {
+        self.unwritten_range(source, text, object, Known::Assumed);
+    }
+
+    fn unwritten_range(&mut self, source: Source, text: &str, object: Object<'a>, known: Known) {
         let range = range::parse_cidr(text).expect("internal error: a default that is no CIDR");
         self.plan.ranges.push(AddressRange {
             range: range.range(),
             cidr: None,
             source,
-            known: Known::Default,
+            known,
             span: object.resource.name_span(),
             object: Some(object),
             name: None,
@@ -392,19 +401,17 @@ impl<'a> Collector<'a> {
                 plan.ranges.retain(|range| range.known == Known::Written || !decides(range));
             }
         }
-        let pods_written =
-            |range: &AddressRange<'_>| range.known == Known::Written && range.source.defines_pods();
-        if plan.ranges.iter().any(pods_written) || !plan.is_complete(Role::Pod) {
-            plan.ranges
-                .retain(|range| range.known == Known::Written || !range.source.defines_pods());
+        // The operator asks for kubeadm's range and for pools that there are before it makes one.
+        let told = plan.ranges.iter().any(|range| range.source.defines_pods());
+        let told = told || !plan.pools.is_empty() || !plan.is_complete(Role::Pod);
+        let is_default = |range: &AddressRange<'_>| {
+            range.known != Known::Written && range.source == Source::INSTALLATION_POOL
+        };
+        plan.ranges.retain(|range| !(told && is_default(range)));
+        if !plan.clusters_without_pod_range.is_empty() {
+            let defaults = plan.ranges.iter_mut().filter(|range| is_default(range));
+            defaults.for_each(|range| range.known = Known::Default);
         }
-        let of_cluster = plan.ranges.iter().filter(|range| range.source.defines_pods());
-        let families: Vec<Family> = of_cluster.map(|range| range.range.family()).collect();
-        plan.ranges.retain(|range| {
-            range.known == Known::Written
-                || range.source != Source::INSTALLATION_POOL
-                || !families.contains(&range.range.family())
-        });
         self.plan.free = Free::of(&self.plan.ranges);
         self.plan
     }

@@ -79,8 +79,12 @@ impl AddressRange<'_> {
 
     /// What it is and what it covers: `` default service range `10.96.0.0/12` ``.
     pub fn title(&self) -> String {
-        let default = if self.known == Known::Default { "default " } else { "" };
-        format!("{default}{} `{}`", self.noun(), self.range)
+        let known = match self.known {
+            Known::Written => "",
+            Known::Default => "default ",
+            Known::Assumed => "assumed ",
+        };
+        format!("{known}{} `{}`", self.noun(), self.range)
     }
 
     /// Whether it can carry an error.

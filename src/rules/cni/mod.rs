@@ -1,5 +1,11 @@
 //! Configurations of network plugins and of Flannel, and the additional networks of Multus.
 
+pub mod calico_env_invalid;
+pub mod calico_installation_invalid;
+pub mod calico_mesh_without_peer;
+pub mod calico_pool_invalid;
+pub mod calico_pool_without_nat;
+pub mod calico_reservation_unused;
 pub mod cni_bridge_options_conflict;
 pub mod cni_chain_order;
 pub mod cni_host_local_range;
