@@ -15,6 +15,7 @@ mod azure;
 mod cloud_tests;
 mod cluster_api;
 mod eks;
+pub mod eni;
 pub mod k3s;
 mod kops;
 mod openshift;

@@ -70,7 +70,7 @@ use dns_egress::{DnsEgress, Parts};
 use enforcement::{Enforcement, Software};
 use flannel::Flannel;
 use hosts::Hosts;
-use installer::Installer;
+use installer::{Installer, Provider};
 use mtu::MtuPlan;
 use namespaces::Namespaces;
 use policies::Policies;
@@ -141,6 +141,20 @@ pub struct Network<'a> {
     pub cni: Cni<'a>,
     pub mtu: MtuPlan<'a>,
     pub autodetection: Vec<Autodetection>,
+}
+
+impl Network<'_> {
+    /// Whether something says that a cloud runs the control plane.
+    pub fn is_run_by(&self, provider: Provider) -> bool {
+        let (setting, of_calico) = match provider {
+            Provider::Aks => ("aks", "AKS"),
+            Provider::Eks => ("eks", "EKS"),
+        };
+        let mut calico = self.addresses.installations.iter();
+        self.settings.provider.as_ref().is_some_and(|provider| provider.value == setting)
+            || self.installers.iter().any(|installer| installer.provider == Some(provider))
+            || calico.any(|it| it.provider.value().is_some_and(|name| name == of_calico))
+    }
 }
 
 /// Builds the network of the cluster that has these objects, in the order of the files. Patches

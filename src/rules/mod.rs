@@ -53,6 +53,7 @@ pub enum Check {
 /// Every rule, in the order of the categories.
 pub static ALL: &[Rule] = &[
     addressing::advertise_address_invalid::RULE,
+    addressing::aks_reserved_range::RULE,
     addressing::calico_pool_outside_pod_cidr::RULE,
     addressing::cidr_hits_well_known_range::RULE,
     addressing::cidr_host_bits_set::RULE,
@@ -66,6 +67,7 @@ pub static ALL: &[Rule] = &[
     addressing::dual_stack_shape::RULE,
     addressing::duplicate_static_ip::RULE,
     addressing::ip_autodetection_first_found_multihomed::RULE,
+    addressing::eks_service_cidr_invalid::RULE,
     addressing::kubeadm_extra_args_shape::RULE,
     addressing::kubeproxy_local_cidr_unset::RULE,
     addressing::nic_static_and_dhcp::RULE,
@@ -79,6 +81,7 @@ pub static ALL: &[Rule] = &[
     addressing::static_cluster_ip_outside_range::RULE,
     capacity::calico_block_size_range::RULE,
     capacity::calico_blocks_fewer_than_nodes::RULE,
+    capacity::max_pods_exceeds_eni_limit::RULE,
     capacity::node_cidr_mask_diff_over_16::RULE,
     capacity::node_cidr_mask_too_short::RULE,
     capacity::node_cidr_smaller_than_max_pods::RULE,

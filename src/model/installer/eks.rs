@@ -69,11 +69,16 @@ fn eksctl<'a>(installer: &mut Installer<'a>, config: &'a ClusterConfig) {
     let version = config.metadata.value().and_then(|metadata| metadata.version.known());
     installer.kubernetes_version = version;
     installer.instances.extend(config.groups().filter_map(instances));
+    // Of IPv6 an interface always gets a prefix.
+    let family = network.then(|it| &it.ip_family);
+    let is_ipv6 = family.value().is_some_and(|family| family.eq_ignore_ascii_case("IPv6"));
     let addons = config.addons.items().iter().filter_map(Field::value);
-    installer.prefix_delegation = addons.into_iter().any(|addon| {
-        let values = &addon.configuration_values;
-        values.is_unknown() || values.value().is_some_and(|it| it.contains("PREFIX_DELEGATION"))
-    });
+    let mut addons = addons.into_iter();
+    installer.prefix_delegation = is_ipv6
+        || addons.any(|addon| {
+            let values = &addon.configuration_values;
+            values.is_unknown() || values.value().is_some_and(|it| it.contains("PREFIX_DELEGATION"))
+        });
 }
 
 /// A group whose machines are of types that are all written.

@@ -25,7 +25,7 @@ const DOMAIN: Source =
     Source::new(Role::Dns, "cluster.network.dnsDomain").defines().called("cluster domain");
 const ENDPOINT: Source =
     Source::new(Role::Node, "cluster.controlPlane.endpoint").called("control-plane endpoint");
-const ADDRESS: Source = Source::new(Role::Node, "addresses");
+const ADDRESS: Source = Source::new(Role::Node, "interfaces[].addresses");
 const NETWORK: Source =
     Source::new(Role::NodeNetwork, "addresses").called("network of a node").takes_host_bits();
 const VALID_SUBNETS: Source = Source::new(Role::NodeNetwork, "nodeIP.validSubnets");
@@ -105,6 +105,8 @@ fn machine<'a>(installer: &mut Installer<'a>, machine: &'a Machine) {
     let name = hostname.map(|hostname| hostname.value.as_str());
     installer.nodes.extend(hostname.map(|name| NodeGroup::named(&name.value, name.span)));
     let interfaces = network.map_or(&[][..], |network| network.interfaces.items());
+    // Several may be in networks of their own, with the same addresses on every machine.
+    let name = name.filter(|_| interfaces.len() == 1);
     for interface in interfaces.iter().filter_map(Field::value) {
         self::interface(installer, interface, name);
     }
@@ -162,13 +164,16 @@ fn addresses<'a>(
             continue;
         };
         let text_of_address = Spanned::new(address.to_owned(), text.part(0..address.len()));
+        // A single address may stand for several machines, of which one answers at a time.
+        let is_single = matches!(length, "32" | "128");
+        let node = node.filter(|_| !is_single);
         installer.addresses.push(AddressField {
             source: ADDRESS,
             text: text_of_address,
             is_endpoint: false,
             node,
         });
-        if !matches!(length, "32" | "128") {
+        if !is_single {
             installer.one_range(NETWORK, text);
         }
     }
@@ -212,7 +217,9 @@ fn talhelper<'a>(installer: &mut Installer<'a>, talhelper: &'a Talhelper, object
                 installer.addresses.push(AddressField { source, text, is_endpoint, node: name });
             }
         }
-        for interface in node.network_interfaces.items().iter().filter_map(Field::value) {
+        let interfaces = node.network_interfaces.items();
+        let name = name.filter(|_| interfaces.len() == 1);
+        for interface in interfaces.iter().filter_map(Field::value) {
             self::interface(installer, interface, name);
         }
     }

@@ -5,6 +5,7 @@ use crate::model::Network;
 use crate::model::addresses::group::by_range;
 use crate::model::addresses::range::parse_cidr;
 use crate::model::addresses::{AddressRange, Family, IpRange, Known, Role};
+use crate::model::installer::Provider;
 use crate::rules::addressing::also;
 use crate::rules::{Check, Findings, Rule};
 
@@ -83,7 +84,9 @@ fn hit(
     for (special, severity, name) in SPECIAL {
         let reserved = parse(special).filter(|special| special.overlaps(range.range));
         // GKE gives reserved addresses to pods.
-        let allowed = special == "240.0.0.0/4" && provider == Some("gke");
+        let by_azure = special == "192.0.2.0/24" && network.is_run_by(Provider::Aks);
+        // That is another matter on AKS.
+        let allowed = (special == "240.0.0.0/4" && provider == Some("gke")) || by_azure;
         if let Some(reserved) = reserved.filter(|_| !allowed) {
             return Some((severity, format!("{what} overlaps the {name} `{reserved}`")));
         }

@@ -1,6 +1,7 @@
 //! Ranges of pods, services, nodes and load balancers: that they are valid, and apart.
 
 pub mod advertise_address_invalid;
+pub mod aks_reserved_range;
 pub mod calico_pool_outside_pod_cidr;
 pub mod cidr_hits_well_known_range;
 pub mod cidr_host_bits_set;
@@ -14,6 +15,7 @@ pub mod cluster_dns_outside_service_cidr;
 pub mod cluster_domain_mismatch;
 pub mod dual_stack_shape;
 pub mod duplicate_static_ip;
+pub mod eks_service_cidr_invalid;
 pub mod ip_autodetection_first_found_multihomed;
 pub mod kubeadm_extra_args_shape;
 pub mod kubeproxy_local_cidr_unset;

@@ -2,6 +2,7 @@
 
 pub mod calico_block_size_range;
 pub mod calico_blocks_fewer_than_nodes;
+pub mod max_pods_exceeds_eni_limit;
 pub mod node_cidr_mask_diff_over_16;
 pub mod node_cidr_mask_too_short;
 pub mod node_cidr_smaller_than_max_pods;
