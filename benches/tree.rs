@@ -31,6 +31,95 @@ pub fn generate(root: &Path, files: usize) -> u64 {
     bytes
 }
 
+/// How many objects of a plan stand in one file.
+const OBJECTS_PER_FILE: usize = 100;
+
+/// Writes an address plan of about `ranges` ranges below a folder: pools, what nodes have of
+/// them, and addresses of Services. Returns how many bytes the files have.
+pub fn generate_plan(root: &Path, ranges: usize) -> u64 {
+    let third = ranges.div_ceil(3);
+    let mut bytes = 0;
+    for kind in ["pools", "nodes", "services"] {
+        fs::create_dir_all(root.join(kind)).expect("created");
+        for first in (0..third).step_by(OBJECTS_PER_FILE) {
+            let mut text = String::new();
+            for index in first..third.min(first + OBJECTS_PER_FILE) {
+                let _ = match kind {
+                    "pools" => plan_pool(&mut text, index),
+                    "nodes" => plan_node(&mut text, index),
+                    _ => plan_service(&mut text, index),
+                };
+            }
+            fs::write(root.join(format!("{kind}/{first}.yaml")), &text).expect("written");
+            bytes += text.len() as u64;
+        }
+    }
+    bytes
+}
+
+/// The range of some length at an index among those of 64 addresses of a network.
+pub fn range(network: u8, index: usize, length: u8) -> String {
+    let [_, a, b, c] = (index as u32 * 64).to_be_bytes();
+    format!("{network}.{a}.{b}.{c}/{length}")
+}
+
+fn plan_pool(text: &mut String, index: usize) -> std::fmt::Result {
+    let cidr = range(10, index, 26);
+    write!(
+        text,
+        "---
+apiVersion: projectcalico.org/v3
+kind: IPPool
+metadata:
+  name: pool-{index}
+spec:
+  cidr: {cidr}
+  vxlanMode: Always
+  natOutgoing: true
+"
+    )
+}
+
+fn plan_node(text: &mut String, index: usize) -> std::fmt::Result {
+    let [_, a, b, c] = (index as u32 + 1).to_be_bytes();
+    write!(
+        text,
+        "---
+apiVersion: v1
+kind: Node
+metadata:
+  name: node-{index}
+spec:
+  podCIDR: {}
+status:
+  addresses:
+  - type: InternalIP
+    address: 11.{a}.{b}.{c}
+",
+        range(10, index, 26)
+    )
+}
+
+fn plan_service(text: &mut String, index: usize) -> std::fmt::Result {
+    let [_, a, b, c] = (index as u32 + 1).to_be_bytes();
+    write!(
+        text,
+        "---
+apiVersion: v1
+kind: Service
+metadata:
+  name: service-{index}
+  namespace: team-{}
+spec:
+  clusterIP: 12.{a}.{b}.{c}
+  selector: {{app: web-{index}}}
+  ports:
+  - port: 80
+",
+        index % 100
+    )
+}
+
 const KUBEADM: &str = "apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 kubernetesVersion: v1.36.1

@@ -5,11 +5,18 @@
 //! mean nothing by themselves. What is aimed at, on two cores: the check takes no longer than the
 //! reading and parsing; its memory stays below 4 times the input and 60 MB; and twice the input
 //! takes at most 2.1 times as long. `NETVET_BENCH_FILES` sets the number of files.
+//!
+//! The same for an address plan of many ranges, `NETVET_BENCH_RANGES` of them; and the sweep that
+//! finds overlaps, by itself, against reading the ranges from their texts: no more than that.
 
 use std::fs;
+use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use netvet::model::addresses::overlap::overlapping_pairs;
+use netvet::model::addresses::range::{self, IpRange};
 
 #[path = "tree.rs"]
 mod tree;
@@ -25,19 +32,28 @@ fn main() {
         return child(Path::new(&root));
     }
     let files = std::env::var("NETVET_BENCH_FILES").ok().and_then(|text| text.parse().ok());
-    let files: usize = files.unwrap_or(10_000);
-    let (once, twice) = (Tree::new(files), Tree::new(2 * files));
+    let ranges = std::env::var("NETVET_BENCH_RANGES").ok().and_then(|text| text.parse().ok());
+    let ranges: usize = ranges.unwrap_or(100_000);
+    println!("applications");
+    compare(tree::generate, files.unwrap_or(10_000));
+    println!("\nan address plan");
+    compare(tree::generate_plan, ranges);
+    sweep(ranges);
+}
+
+fn compare(generate: fn(&Path, usize) -> u64, size: usize) {
+    let (once, twice) = (Tree::new(generate, size), Tree::new(generate, 2 * size));
     let once_runs = once.measure();
     let twice_runs = twice.measure();
 
     println!(
         "{:>8} {:>9} {:>14} {:>9} {:>7} {:>12}",
-        "files", "MB", "read+parse ms", "check ms", "ratio", "peak/input"
+        "size", "MB", "read+parse ms", "check ms", "ratio", "peak/input"
     );
     for (tree, runs) in [(&once, &once_runs), (&twice, &twice_runs)] {
         println!(
             "{:>8} {:>9.1} {:>14.0} {:>9.0} {:>7.2} {:>12.2}",
-            tree.files,
+            tree.size,
             tree.bytes as f64 / MEGABYTE,
             milliseconds(runs.floor),
             milliseconds(runs.check),
@@ -57,13 +73,41 @@ fn main() {
     );
 }
 
+/// Texts of ranges of two families, one in eight inside another: read, and swept for overlaps.
+fn sweep(count: usize) {
+    let text = |index: usize| match index % 8 {
+        0 => format!("fd00:{:x}:{:x}::/64", index >> 16, index & 0xffff),
+        1 => tree::range(10, index - 1, 28),
+        _ => tree::range(10, index, 26),
+    };
+    let texts: Vec<String> = (0..count).map(text).collect();
+    let (mut reads, mut sweeps) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        let read = |text: &String| range::parse_cidr(text).expect("a range").range();
+        let ranges: Vec<IpRange> = texts.iter().map(read).collect();
+        reads.push(start.elapsed());
+
+        let start = Instant::now();
+        black_box(overlapping_pairs(black_box(&ranges)));
+        sweeps.push(start.elapsed());
+    }
+    let (read, sweep) = (median(reads), median(sweeps));
+    println!(
+        "{count} ranges: read in {:.1} ms, swept in {:.1} ms, ratio {:.2}",
+        milliseconds(read),
+        milliseconds(sweep),
+        sweep.as_secs_f64() / read.as_secs_f64()
+    );
+}
+
 fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
 struct Tree {
     folder: tempfile::TempDir,
-    files: usize,
+    size: usize,
     bytes: u64,
 }
 
@@ -76,10 +120,10 @@ struct Runs {
 }
 
 impl Tree {
-    fn new(files: usize) -> Tree {
+    fn new(generate: fn(&Path, usize) -> u64, size: usize) -> Tree {
         let folder = tempfile::tempdir().expect("a folder");
-        let bytes = tree::generate(folder.path(), files);
-        Tree { folder, files, bytes }
+        let bytes = generate(folder.path(), size);
+        Tree { folder, size, bytes }
     }
 
     fn measure(&self) -> Runs {
