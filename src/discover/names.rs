@@ -39,7 +39,7 @@ pub(super) fn is_input(name: &OsStr) -> bool {
     if CONFIGURATION.contains(&&*name) || LOCK_FILES.contains(&&*name) {
         return false;
     }
-    is_corefile(&name) || is_host_file(&name) || has_ending(&name, &ENDINGS)
+    is_corefile(&name) || is_host_file(&name) || is_inventory(&name) || has_ending(&name, &ENDINGS)
 }
 
 /// Whether the name alone says that the file is text.
@@ -51,6 +51,11 @@ pub(super) fn is_surely_text(path: &Path) -> bool {
 /// Whether the walk passes a directory by without a word.
 pub(super) fn is_store(name: &OsStr) -> bool {
     STORES.iter().any(|store| name == *store)
+}
+
+/// An inventory of Ansible, by the names that Kubespray's documentation uses.
+fn is_inventory(name: &str) -> bool {
+    matches!(name, "hosts.ini" | "inventory.ini")
 }
 
 /// `Corefile`, and `Corefile` with a word behind it as in `Corefile.prod`; not a page about one.
@@ -83,6 +88,8 @@ mod tests {
             ("10-calico.conflist", true),
             ("admin.conf", true),
             ("daemon.json", true),
+            ("inventory.ini", true),
+            ("php.ini", false),
             (".yaml", true),
             ("Corefile", true),
             ("Corefile.prod", true),

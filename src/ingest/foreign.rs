@@ -1,7 +1,14 @@
 //! Formats that say neither `apiVersion` nor `kind`: each is known by keys that nothing else has.
 
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
+
 use super::k3s::{self, Flavor};
-use super::{Body, Outcome, Reader, Resource, content_hash, openshift, rke, talos};
+use super::kubernetes::ObjectMeta;
+use super::{
+    Body, DocumentInfo, Outcome, Reader, Resource, content_hash, kubespray, openshift, rke, talos,
+};
 use crate::source::{Span, Spanned};
 use crate::syntax::Node;
 use crate::syntax::decode::decode;
@@ -17,6 +24,9 @@ fn recognize(path: &str, node: Node<'_>) -> Option<(&'static str, Body)> {
     }
     if let Some((kind, talos)) = talos::read(node) {
         return Some((kind, Body::Talos(talos)));
+    }
+    if let Some(part) = kubespray::read(path, node) {
+        return Some(("Kubespray inventory", Body::Kubespray(Box::new(part))));
     }
     let config = k3s::read(path, node)?;
     let kind = match config.flavor {
@@ -45,5 +55,34 @@ impl Reader<'_> {
             body,
         });
         Some(Outcome::Read)
+    }
+
+    /// A file in the notation of INI.
+    pub(super) fn inventory(&mut self) {
+        let whole = Span::new(self.file, 0..self.text.len());
+        let mut info = DocumentInfo {
+            index: 0,
+            span: whole,
+            kind: None,
+            outcome: Outcome::Skipped("not-recognized"),
+        };
+        if let Some(part) = kubespray::read_ini(self.file, self.path, self.text) {
+            let place = part.hosts.first().map_or(whole, |host| host.name.span);
+            let kind = "Kubespray inventory".to_owned();
+            (info.kind, info.outcome) = (Some(kind.clone()), Outcome::Read);
+            let mut hasher = FxHasher::default();
+            self.text.hash(&mut hasher);
+            self.contents.resources.push(Resource {
+                file: self.file,
+                document: 0,
+                span: whole,
+                api_version: Spanned::new(String::new(), place),
+                kind: Spanned::new(kind, place),
+                metadata: ObjectMeta::default(),
+                content: hasher.finish(),
+                body: Body::Kubespray(Box::new(part)),
+            });
+        }
+        self.contents.documents.push(info);
     }
 }

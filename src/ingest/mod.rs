@@ -22,10 +22,13 @@ pub mod flannel;
 mod flannel_text;
 mod foreign;
 pub mod host;
+pub mod k0s;
 pub mod k3s;
+pub mod kind;
 pub mod kops;
 pub mod kubeadm;
 pub mod kubernetes;
+pub mod kubespray;
 pub mod kustomize;
 mod locate;
 mod map;
@@ -60,10 +63,13 @@ use component_config::ComponentConfig;
 use eks::Eks;
 use flannel::FlannelConfig;
 use host::HostNetwork;
+use k0s::K0sCluster;
 use k3s::K3sConfig;
+use kind::KindCluster;
 use kops::Kops;
 use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
+use kubespray::Kubespray;
 use openshift::OpenShift;
 use rke::RkeCluster;
 use talos::Talos;
@@ -164,11 +170,14 @@ pub enum Body {
     Flannel(Box<FlannelConfig>),
     /// What a host says about its interfaces.
     Host(Box<HostNetwork>),
+    K0s(Box<K0sCluster>),
     K3s(Box<K3sConfig>),
     Eks(Eks),
     Kops(Kops),
+    Kind(Box<KindCluster>),
     Kubeadm(Kubeadm),
     Kubernetes(Kubernetes),
+    Kubespray(Box<Kubespray>),
     Kustomization(Box<Kustomization>),
     /// What installs charts.
     Release(Box<Release>),
@@ -245,6 +254,10 @@ fn read_file(file: FileId, path: &str, text: &str) -> FileContents {
         return host::read_file(file, path, text);
     }
     let mut reader = Reader { file, path, text, contents };
+    if kubespray::is_ini(path) {
+        reader.inventory();
+        return reader.contents;
+    }
     if cni::is_cni_file(path, text) {
         reader.cni_file(text);
         return reader.contents;
@@ -541,6 +554,10 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         _ if group.starts_with("containerservice.azure.") => {
             azure::read(group, kind, node).map(|aks| Body::Aks(Box::new(aks)))
         }
+        "k0s.k0sproject.io" | "k0sctl.k0sproject.io" => {
+            k0s::read(group, kind, node).map(|cluster| Body::K0s(Box::new(cluster)))
+        }
+        "kind.x-k8s.io" => kind::read(kind, node).map(|cluster| Body::Kind(Box::new(cluster))),
         _ => kubernetes::read(api_version, kind, node).map(Body::Kubernetes),
     };
     body.unwrap_or(Body::Other)

@@ -84,13 +84,15 @@ pub struct RkeExtraArgs {
 /// Whether a document is a cluster of RKE: by its services, or by nodes with roles.
 pub fn is_cluster(node: Node<'_>) -> bool {
     let node = inner(node);
-    let Some(services) = node.get("services") else {
-        let first = node.get("nodes").and_then(|nodes| nodes.items().next());
-        return first.is_some_and(|first| {
-            let has = |key| first.get(key).is_some();
-            has("address") && has("role") && (has("user") || has("internal_address"))
-        });
-    };
+    let first = node.get("nodes").and_then(|nodes| nodes.items().next());
+    let has_nodes = first.is_some_and(|first| {
+        let has = |key| first.get(key).is_some();
+        has("address") && has("role") && (has("user") || has("internal_address"))
+    });
+    if has_nodes {
+        return true;
+    }
+    let Some(services) = node.get("services") else { return false };
     let is_map = |key| services.get(key).is_some_and(Node::is_map);
     (is_map("kube-controller") || is_map("kube-api"))
         && ["nodes", "network", "kubernetes_version", "ssh_key_path", "ingress"]

@@ -16,8 +16,11 @@ mod cloud_tests;
 mod cluster_api;
 mod eks;
 pub mod eni;
+mod k0s;
 pub mod k3s;
+mod kind;
 mod kops;
+mod kubespray;
 mod openshift;
 mod rke;
 mod talos;
@@ -299,12 +302,15 @@ pub fn find<'a>(objects: &[Object<'a>]) -> Vec<Installer<'a>> {
         Body::Eks(eks) => Some(eks::installer(*object, eks)),
         Body::Kops(kops) => Some(kops::installer(*object, kops)),
         Body::OpenShift(openshift) => Some(openshift::installer(*object, openshift)),
+        Body::K0s(cluster) => Some(k0s::installer(*object, cluster)),
+        Body::Kind(cluster) => Some(kind::installer(*object, cluster)),
         Body::Rke(cluster) => Some(rke::installer(*object, cluster)),
         Body::Talos(talos) => Some(talos::installer(*object, talos, objects)),
         _ => None,
     });
     let mut installers: Vec<Installer<'a>> = single.collect();
     installers.extend(k3s::configurations(objects).iter().map(k3s::installer));
+    installers.extend(kubespray::installers(objects));
     installers.sort_by_key(|installer| installer.object.span());
     installers
 }

@@ -66,9 +66,12 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::ComponentConfig(_)
         | Body::Flannel(_)
         | Body::Host(_)
+        | Body::K0s(_)
         | Body::K3s(_)
         | Body::Eks(_)
         | Body::Kops(_)
+        | Body::Kind(_)
+        | Body::Kubespray(_)
         | Body::Kubeadm(_)
         | Body::OpenShift(_)
         | Body::Rke(_)
@@ -104,7 +107,10 @@ fn defined(member: &Member<'_>) -> Option<Claim> {
             let form = if member.node.is_some() { Form::Copy } else { Form::Singleton };
             (hash(cluster.statement()), form)
         }
-        Body::Rke(_) => (member.resource.content, Form::Singleton),
+        Body::K0s(_) | Body::Kind(_) | Body::Rke(_) => (member.resource.content, Form::Singleton),
+        // Of these there are as many as there are servers, and files of an inventory.
+        Body::K3s(config) if config.is_of_server() => (hash(config.flavor), Form::Copy),
+        Body::Kubespray(part) => (hash(part.inventory.as_str()), Form::Copy),
         _ => match definition(member.resource)? {
             key @ Key::Named(..) => (hash(key), Form::Copy),
             Key::File(_) => (member.resource.content, Form::Singleton),
@@ -199,6 +205,8 @@ fn singleton(member: &Member<'_>) -> Option<&'static str> {
         ("kubeadm.k8s.io", "InitConfiguration", _) => "kubeadm InitConfiguration",
         ("kind.x-k8s.io", "Cluster", _) => "kind Cluster",
         ("", "RKE cluster", _) => "RKE cluster",
+        ("k0s.k0sproject.io", "ClusterConfig", _) => "k0s ClusterConfig",
+        ("k0sctl.k0sproject.io", "Cluster", _) => "k0sctl Cluster",
         ("operator.tigera.io", "Installation", "default") => "Calico Installation",
         // Charts put the name of their release in front: `rke2-coredns-rke2-coredns`.
         ("apps", "Deployment" | "DaemonSet", name)

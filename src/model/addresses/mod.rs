@@ -87,6 +87,11 @@ impl AddressRange<'_> {
         format!("{known}{} `{}`", self.noun(), self.range)
     }
 
+    /// Whether it is the address of one machine.
+    fn is_of_node(&self) -> bool {
+        self.role() == Role::Node && self.noun() == Role::Node.noun()
+    }
+
     /// Whether it can carry an error.
     pub fn is_fact(&self) -> bool {
         self.known <= Known::Default
@@ -96,9 +101,7 @@ impl AddressRange<'_> {
     pub fn description(&self) -> String {
         let (noun, field) = (self.noun(), self.source.field());
         match (self.known, self.name) {
-            (Known::Written, Some(name))
-                if [Source::NODE_ADDRESS, Source::HOST_ADDRESS].contains(&self.source) =>
-            {
+            (Known::Written, Some(name)) if self.is_of_node() => {
                 format!("address of node `{name}`")
             }
             (Known::Written, Some(name)) if !name.is_empty() => format!("{noun} `{name}`"),

@@ -43,7 +43,7 @@ impl Role {
         }
     }
 
-    const fn noun(self) -> &'static str {
+    pub const fn noun(self) -> &'static str {
         match self {
             Role::Pod => "pod range",
             Role::IpPool => "IP pool",

@@ -233,7 +233,7 @@ fn node<'a>(configuration: &Configuration<'a>) -> Option<NodeGroup<'a>> {
 }
 
 fn name<'a>(configuration: &Configuration<'a>) -> Option<&'a str> {
-    let folder = configuration.node?;
+    let folder = configuration.object.node.map_or(configuration.node?, |node| node.name);
     let own = configuration.borrowed("node-name").map(|name| name.value.as_str());
     Some(own.unwrap_or(if folder.is_empty() { configuration.object.path } else { folder }))
 }

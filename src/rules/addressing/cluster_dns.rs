@@ -67,7 +67,7 @@ impl<'p, 'a> ServiceRanges<'p, 'a> {
     }
 }
 
-/// kubeadm, k3s and RKE2 give the tenth address to the cluster's DNS.
+/// kubeadm, kind, k3s and RKE2 give the tenth address to the cluster's DNS.
 pub fn tenth(range: &AddressRange<'_>, span: Span) -> Option<Fix> {
     let by_tenth = matches!(range.source, Source::SERVICE_SUBNET | Source::K3S_SERVICE_CIDR);
     let address = range.range.nth(10).filter(|_| by_tenth)?;

@@ -87,7 +87,9 @@ fn kubernetes(network: &Network<'_>, findings: &mut Findings<'_>) {
 
 fn nodes(network: &Network<'_>, findings: &mut Findings<'_>) {
     let mut first: FxHashMap<IpRange, &AddressRange<'_>> = FxHashMap::default();
-    for address in network.addresses.of(Role::Node) {
+    // What interfaces have is looked at below.
+    let stated = network.addresses.of(Role::Node);
+    for address in stated.filter(|address| address.source != Source::HOST_ADDRESS) {
         // A configuration without the node's name may be that of the same node.
         let Some(name) = address.name else { continue };
         let earlier = *first.entry(address.range).or_insert(address);
