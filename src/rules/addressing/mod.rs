@@ -13,6 +13,7 @@ pub mod cluster_dns_is_kubernetes_service;
 pub mod cluster_dns_mismatch;
 pub mod cluster_dns_outside_service_cidr;
 pub mod cluster_domain_mismatch;
+pub mod cluster_mesh_cidr_overlap;
 pub mod dual_stack_shape;
 pub mod duplicate_static_ip;
 pub mod eks_service_cidr_invalid;

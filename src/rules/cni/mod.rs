@@ -6,6 +6,7 @@ pub mod calico_mesh_without_peer;
 pub mod calico_pool_invalid;
 pub mod calico_pool_without_nat;
 pub mod calico_reservation_unused;
+pub mod cilium_implicit_default_pool;
 pub mod cni_bridge_options_conflict;
 pub mod cni_chain_order;
 pub mod cni_host_local_range;
