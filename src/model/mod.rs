@@ -17,6 +17,7 @@ pub mod coredns;
 pub mod dns_egress;
 pub mod dns_intent;
 pub mod dns_reach;
+pub mod drift;
 pub mod enforcement;
 pub mod flannel;
 pub mod host_names;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use rustc_hash::FxHashMap;
 
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::addresses::{AddressRange, IpRange, Role, ServiceAddress, Source};
+use crate::model::addresses::{AddressRange, IpRange, Owner, Role, ServiceAddress, Source};
 use crate::model::hosts::{Host, NicAddress};
 use crate::model::{Network, Object};
 use crate::rules::{Check, Findings, Rule};
@@ -87,13 +87,14 @@ fn kubernetes(network: &Network<'_>, findings: &mut Findings<'_>) {
 
 fn nodes(network: &Network<'_>, findings: &mut Findings<'_>) {
     let mut first: FxHashMap<IpRange, &AddressRange<'_>> = FxHashMap::default();
-    // What interfaces have is looked at below.
-    let stated = network.addresses.of(Role::Node);
-    for address in stated.filter(|address| address.source != Source::HOST_ADDRESS) {
-        // A configuration without the node's name may be that of the same node.
-        let Some(name) = address.name else { continue };
+    for address in network.addresses.of(Role::Node) {
+        // Those of hosts' interfaces are looked at one by one, below.
+        let is_told = address.source == Source::HOST_ADDRESS;
+        if is_told || address.range.first().is_unspecified() || node(address).is_none() {
+            continue;
+        }
         let earlier = *first.entry(address.range).or_insert(address);
-        let Some(other) = earlier.name.filter(|other| *other != name) else { continue };
+        let Some((name, other)) = names_of_two(address, earlier) else { continue };
         let message = format!(
             "address `{}` of the node `{name}` is that of the node `{other}`, too",
             address.range
@@ -133,4 +134,24 @@ fn hosts(network: &Network<'_>, findings: &mut Findings<'_>) {
             );
         }
     }
+}
+
+/// The node that has an address, by its name or by the folder of its files. A configuration
+/// without either may be that of any node, and an endpoint in a node's files is that of others.
+fn node<'a>(address: &AddressRange<'a>) -> Option<&'a str> {
+    let is_its_own = address.source.owner() == Owner::Kubelet
+        || [Source::INIT_ADVERTISE_ADDRESS, Source::JOIN_ADVERTISE_ADDRESS]
+            .contains(&address.source);
+    let folder = address.object.and_then(|object| object.node).filter(|_| is_its_own);
+    address.name.or(folder.map(|node| node.name))
+}
+
+/// Both names, when they are those of two nodes. What a node is called and what its folder is
+/// called may differ.
+fn names_of_two<'a>(one: &AddressRange<'a>, two: &AddressRange<'a>) -> Option<(&'a str, &'a str)> {
+    let folder = |address: &AddressRange<'a>| address.object?.node;
+    if let (Some(one), Some(two)) = (folder(one), folder(two)) {
+        return (one.set == two.set && one.name != two.name).then_some((one.name, two.name));
+    }
+    (one.name? != two.name?).then_some((one.name?, two.name?))
 }

@@ -8,7 +8,7 @@ pub mod cidr_host_bits_set;
 pub mod cidr_invalid;
 pub mod cidr_overlaps_declared_external;
 pub mod cluster_cidr_mismatch;
-mod cluster_dns;
+pub(super) mod cluster_dns;
 pub mod cluster_dns_is_kubernetes_service;
 pub mod cluster_dns_mismatch;
 pub mod cluster_dns_outside_service_cidr;
