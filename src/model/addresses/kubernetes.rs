@@ -122,6 +122,7 @@ impl<'a> Collector<'a> {
             if env.clone().any(|entry| entry.name.value().is_some_and(|name| is_calico(name))) {
                 self.calico_environment(object, container);
             }
+            self.other_plugins(object, container);
             if object.name() == "aws-node" {
                 self.plan.pods_share_node_network = true;
             }

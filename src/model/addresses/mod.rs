@@ -18,6 +18,7 @@ mod hosts;
 mod installer;
 mod kubeadm;
 mod kubernetes;
+mod plugins;
 pub mod source;
 
 pub use range::{Cidr, Family, Fault, IpRange};
