@@ -10,6 +10,7 @@ pub mod calico;
 pub mod calico_policy;
 pub mod charts;
 pub mod cilium;
+pub mod cilium_policy;
 pub mod cluster_api;
 pub mod cni;
 mod cni_text;
@@ -57,6 +58,7 @@ use calico::Calico;
 use calico_policy::CalicoPolicy;
 use charts::{ChartFile, ChartValues, Release};
 use cilium::Cilium;
+use cilium_policy::CiliumPolicy;
 use cluster_api::ClusterApi;
 use cni::{CniConfig, CniOrigin};
 use component_config::ComponentConfig;
@@ -162,6 +164,7 @@ pub enum Body {
     Chart(Box<ChartFile>),
     ChartValues(Box<ChartValues>),
     Cilium(Cilium),
+    CiliumPolicy(CiliumPolicy),
     ClusterApi(ClusterApi),
     Cni(Box<CniConfig>),
     ComponentConfig(ComponentConfig),
@@ -534,7 +537,10 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
             let policy = || calico_policy::read(kind, node).map(Body::CalicoPolicy);
             calico::read(group, kind, node).map(Body::Calico).or_else(policy)
         }
-        "cilium.io" => cilium::read(kind, node).map(Body::Cilium),
+        "cilium.io" => {
+            let policy = || cilium_policy::read(kind, node).map(Body::CiliumPolicy);
+            cilium::read(kind, node).map(Body::Cilium).or_else(policy)
+        }
         "argoproj.io"
         | "helm.cattle.io"
         | "helm.toolkit.fluxcd.io"

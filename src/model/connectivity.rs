@@ -8,12 +8,14 @@
 //! | layer | what is in it |
 //! |---|---|
 //! | `kube-admin` | AdminNetworkPolicies, and ClusterNetworkPolicies of the tier Admin, by priority |
+//! | `cilium-deny` | what Cilium's policies deny |
 //! | tiers of Calico | its policies, by their order |
 //! | `default` | NetworkPolicies, which only ever add to each other, with Calico's around them |
 //! | `kube-baseline` | BaselineAdminNetworkPolicy, and ClusterNetworkPolicies of the tier Baseline |
 
 mod admin;
 mod calico;
+mod cilium;
 pub mod connections;
 pub mod endpoints;
 pub mod entries;
@@ -176,6 +178,10 @@ impl LayerIndex {
     }
 }
 
+/// Where Calico puts NetworkPolicies: `libcalico-go/lib/backend/k8s/conversion`. What Cilium allows
+/// adds to what they allow.
+const NATIVE: Place<'static> = Place { tier: "default", order: 1_000.0 };
+
 /// The layers of all policies, in the order in which they are asked. They are the tiers of Calico,
 /// which has tiers for the policies of administrators, too.
 fn layers<'a>(parts: &Parts<'_, 'a>, selection: &mut Selection<'_, 'a>) -> Vec<Layer<'a>> {
@@ -189,13 +195,17 @@ fn layers<'a>(parts: &Parts<'_, 'a>, selection: &mut Selection<'_, 'a>) -> Vec<L
                 placed.push((place, admin::lower(*object, policy.spec(), selection)));
             }
             Body::CalicoPolicy(_) => placed.extend(calico.lower(*object, selection)),
+            Body::CiliumPolicy(policy) => {
+                for lowered in cilium::lower(*object, policy, selection) {
+                    let deny = Place { tier: calico::CILIUM_DENY, order: 0.0 };
+                    placed.extend([(deny, lowered.denies), (NATIVE, lowered.allows)]);
+                }
+            }
             _ => {}
         }
     }
     let native = parts.policies.all.iter();
-    // Where Calico puts them: `libcalico-go/lib/backend/k8s/conversion`.
-    let place = Place { tier: "default", order: 1_000.0 };
-    placed.extend(native.map(|policy| (place, native::lower(policy, selection))));
+    placed.extend(native.map(|policy| (NATIVE, native::lower(policy, selection))));
     placed.sort_by(|(a, one), (b, other)| {
         calico
             .tier_order(a.tier)

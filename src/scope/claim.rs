@@ -79,6 +79,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         Body::AdminPolicy(_)
         | Body::Chart(_)
         | Body::CalicoPolicy(_)
+        | Body::CiliumPolicy(_)
         | Body::Corefile(_)
         | Body::Kubernetes(_)
         | Body::Kustomization(_)

@@ -95,6 +95,7 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         Body::AdminPolicy(_)
         | Body::Aks(_)
         | Body::CalicoPolicy(_)
+        | Body::CiliumPolicy(_)
         | Body::Calico(_)
         | Body::Chart(_)
         | Body::ChartValues(_)

@@ -123,10 +123,8 @@ fn add_peer<'a>(peers: &mut Peers, peer: &'a AdminPeer, selection: &mut Selectio
     let set = group(&peer.namespaces, peer.pods.value(), selection);
     peers.pods = std::mem::take(&mut peers.pods).or(set);
     // Which addresses nodes and names have, the files do not tell.
-    peers.unknown |= !peer.nodes.is_absent()
-        || !peer.domain_names.is_absent()
-        || peer.networks.is_unknown()
-        || peer.pods.is_unknown();
+    peers.elsewhere |= !peer.nodes.is_absent() || !peer.domain_names.is_absent();
+    peers.unknown |= peer.networks.is_unknown() || peer.pods.is_unknown();
     for network in peer.networks.items() {
         match network.value().and_then(|text| parse_range(text)) {
             Some(range) => peers.blocks.push(range),

@@ -29,6 +29,9 @@ pub struct Place<'a> {
     pub order: f64,
 }
 
+/// Before all that is allowed; no cluster has the policies of both plugins.
+pub const CILIUM_DENY: &str = "cilium-deny";
+
 /// Calico's view of the cluster: sets of addresses, and what tiers do.
 pub struct Calico<'a> {
     tiers: Vec<(&'a str, f64, bool)>,
@@ -68,6 +71,7 @@ impl<'a> Calico<'a> {
             _ => match name {
                 "default" => 1_000_000.0,
                 "kube-admin" | "adminnetworkpolicy" => 1_000.0,
+                CILIUM_DENY => 500_000.0,
                 "kube-baseline" | "baselineadminnetworkpolicy" => 10_000_000.0,
                 _ => f64::INFINITY,
             },

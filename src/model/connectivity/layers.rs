@@ -41,7 +41,12 @@ pub struct Peers {
     pub pods: ClassSet,
     /// Addresses, with their exceptions taken out.
     pub blocks: Vec<IpRange>,
-    /// There may be more than these: a template fills it in, or it cannot be told from the files.
+    /// Addresses outside the cluster that the files do not tell: those of names and of machines.
+    pub elsewhere: bool,
+    /// The blocks are never about pods, as with Cilium.
+    pub outside_only: bool,
+    /// There may be more than these, pods among them: a template fills it in, or it cannot be told
+    /// from the files.
     pub unknown: bool,
 }
 
@@ -178,8 +183,10 @@ impl Peers {
         }
         let known = match peer {
             Peer::Pods(index, endpoint) => {
-                let in_block =
-                    if self.blocks.is_empty() { Answer::No } else { reading.pods_in_blocks };
+                let in_block = match self.blocks.is_empty() || self.outside_only {
+                    true => Answer::No,
+                    false => reading.pods_in_blocks,
+                };
                 self.pods.get(index).and(reading.sees(endpoint)).or(in_block)
             }
             Peer::Ingress => match (&self.pods, self.blocks.is_empty()) {
@@ -195,7 +202,8 @@ impl Peers {
                 }))
             }
         };
-        if self.unknown { known.or(Answer::Unknown) } else { known }
+        let elsewhere = self.elsewhere && !matches!(peer, Peer::Pods(..));
+        if self.unknown || elsewhere { known.or(Answer::Unknown) } else { known }
     }
 }
 

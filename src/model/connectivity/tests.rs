@@ -187,6 +187,88 @@ fn what_calico_cannot_tell_is_possible_and_not_sure() {
     assert!(allowed(&[&policy]).contains("web>db all?"), "{}", allowed(&[&policy]));
 }
 
+fn cilium(spec: &str) -> String {
+    format!(
+        "{{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {{name: c, namespace: shop}}, spec: {spec}}}"
+    )
+}
+
+#[test]
+fn ciliums_policies_isolate_where_they_have_rules() {
+    let table = [
+        ("{endpointSelector: {matchLabels: {app: db}}}", ""),
+        // Unlike in a NetworkPolicy an empty rule lets nothing through.
+        ("{endpointSelector: {matchLabels: {app: db}}, ingress: [{}]}", "web>db api>db"),
+        ("{endpointSelector: {matchLabels: {k8s:app: db}}, egress: [{}]}", "db>web db>api"),
+        (
+            "{endpointSelector: {matchLabels: {app: db}}, ingress: [{}], enableDefaultDeny: {ingress: false}}",
+            "",
+        ),
+        // All endpoints are those of the namespace.
+        (
+            "{endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEndpoints: [{}]}]}",
+            "api>db",
+        ),
+        (
+            "{endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': lab}}]}]}",
+            "web>db",
+        ),
+        ("{endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEntities: [cluster]}]}", ""),
+        (
+            "{endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEntities: [world]}]}",
+            "web>db api>db",
+        ),
+        // Ranges are never about pods.
+        (
+            "{endpointSelector: {matchLabels: {app: db}}, ingress: [{fromCIDR: [0.0.0.0/0]}]}",
+            "web>db api>db",
+        ),
+        (
+            "{endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEntities: [all]}], ingressDeny: [{fromEndpoints: [{matchLabels: {app: web}}]}]}",
+            "web>db",
+        ),
+        (
+            "{endpointSelector: {matchLabels: {'io.cilium.k8s.policy.serviceaccount': data}}, ingress: [{}]}",
+            "web>db api>db",
+        ),
+    ];
+    for (spec, expected) in table {
+        assert_eq!(denied(&[&cilium(spec)]), expected, "{spec}");
+    }
+}
+
+#[test]
+fn ciliums_ports_are_texts_of_any_protocol() {
+    let ports = |ports: &str| {
+        let spec = format!(
+            "{{endpointSelector: {{matchLabels: {{app: db}}}}, ingress: [{{toPorts: [{{ports: {ports}}}]}}]}}"
+        );
+        let all = allowed(&[&cilium(&spec)]);
+        all.split("; ").find(|line| line.starts_with("web>db")).unwrap_or_default().to_owned()
+    };
+    assert_eq!(ports("[{port: '53'}]"), "web>db SCTP 53,TCP 53,UDP 53");
+    assert_eq!(ports("[{port: '80', endPort: 90, protocol: TCP}]"), "web>db TCP 80-90");
+    assert_eq!(ports("[{port: sql, protocol: TCP}]"), "web>db TCP 5432");
+    assert_eq!(ports("[{port: '0', protocol: UDP}]"), "web>db UDP 1-65535");
+}
+
+#[test]
+fn ciliums_policies_add_to_network_policies_and_deny_before_them() {
+    let np =
+        native("{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {}}]}]}");
+    let allow = cilium(
+        "{endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': lab}}]}]}",
+    );
+    assert_eq!(denied(&[&np]), "api>db");
+    assert_eq!(denied(&[&np, &allow]), "");
+    let deny = cilium(
+        "{endpointSelector: {}, ingressDeny: [{fromEndpoints: [{}]}], enableDefaultDeny: {ingress: false}}",
+    );
+    assert_eq!(denied(&[&np, &allow, &deny]), "web>db db>web");
+    let everywhere = "{apiVersion: cilium.io/v2, kind: CiliumClusterwideNetworkPolicy, metadata: {name: c}, spec: {endpointSelector: {}, ingress: [{fromEndpoints: [{}]}]}}";
+    assert_eq!(denied(&[everywhere]), "");
+}
+
 #[test]
 fn administrators_decide_before_and_after_network_policies() {
     let admin = |action: &str| {
