@@ -48,6 +48,8 @@ pub mod version;
 pub mod versions;
 pub mod workloads;
 
+use std::sync::OnceLock;
+
 pub use object::Object;
 pub use settings::Settings;
 pub use versions::Versions;
@@ -133,7 +135,7 @@ pub struct Network<'a> {
     pub workloads: Workloads<'a>,
     pub services: Services<'a>,
     pub policies: Policies<'a>,
-    pub connectivity: Connectivity<'a>,
+    connectivity: OnceLock<Connectivity<'a>>,
     pub enforcement: Enforcement<'a>,
     pub flannel: Flannel<'a>,
     pub dns: ClusterDns<'a>,
@@ -155,6 +157,20 @@ impl Network<'_> {
         self.settings.provider.as_ref().is_some_and(|provider| provider.value == setting)
             || self.installers.iter().any(|installer| installer.provider == Some(provider))
             || calico.any(|it| it.provider.value().is_some_and(|name| name == of_calico))
+    }
+}
+
+impl<'a> Network<'a> {
+    /// Who may talk to whom; worked out when it is first asked for.
+    pub fn connectivity(&self) -> &Connectivity<'a> {
+        self.connectivity.get_or_init(|| {
+            Connectivity::new(&connectivity::Parts {
+                objects: &self.objects,
+                namespaces: &self.namespaces,
+                workloads: &self.workloads,
+                policies: &self.policies,
+            })
+        })
     }
 }
 
@@ -193,12 +209,6 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     });
     let services = Services::new(&objects, &workloads);
     let policies = Policies::new(&objects, &workloads);
-    let connectivity = Connectivity::new(&connectivity::Parts {
-        objects: &objects,
-        namespaces: &namespaces,
-        workloads: &workloads,
-        policies: &policies,
-    });
     let enforcement = Enforcement::new(&objects, &installers, &workloads, settings);
     let calico = Calico::new(&objects);
     let flannel = Flannel::new(&objects, &workloads);
@@ -238,7 +248,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         workloads,
         services,
         policies,
-        connectivity,
+        connectivity: OnceLock::new(),
         enforcement,
         flannel,
         dns,

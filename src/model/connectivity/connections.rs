@@ -40,7 +40,7 @@ const READING: Reading = Reading::AS_WRITTEN;
 /// All connections that are possible, in the order of their ends. Ranges of addresses are taken
 /// to lie outside the cluster; a pod's connection to itself is left out.
 pub fn all(network: &Network<'_>) -> Vec<Connection> {
-    let connectivity = &network.connectivity;
+    let connectivity = network.connectivity();
     let owners = owners(network);
     let mut found: BTreeMap<(&Party, &Party), Bounds> = BTreeMap::new();
     let mut add = |source, destination, traffic: Bounds| {
@@ -107,7 +107,7 @@ pub fn all(network: &Network<'_>) -> Vec<Connection> {
 
 /// By endpoint, the workloads that own its pods.
 fn owners(network: &Network<'_>) -> Vec<Vec<Party>> {
-    let endpoints = network.connectivity.endpoints.all.iter();
+    let endpoints = network.connectivity().endpoints.all.iter();
     endpoints
         .map(|endpoint| {
             let members = endpoint.members.iter();
