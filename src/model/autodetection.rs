@@ -5,11 +5,11 @@
 //! patched, or filled in by a template, is left out.
 
 use super::Object;
+use super::flannel::Flannel;
 use super::image::{Component, ImageRef, component_of};
 use super::workloads::{Workload, Workloads};
 use crate::ingest::Body;
 use crate::ingest::calico::{Calico, InstallationSpec};
-use crate::ingest::flags;
 use crate::ingest::kubernetes::{Container, NamedValue};
 use crate::source::Span;
 use crate::syntax::decode::Field;
@@ -33,7 +33,11 @@ pub enum Plugin {
 }
 
 /// The plugins of a cluster that take the first address, in the order of the files.
-pub fn find<'a>(objects: &[Object<'a>], workloads: &Workloads<'a>) -> Vec<Autodetection> {
+pub fn find<'a>(
+    objects: &[Object<'a>],
+    workloads: &Workloads<'a>,
+    flannel: &Flannel<'a>,
+) -> Vec<Autodetection> {
     let mut found = Vec::new();
     for object in objects {
         if let Body::Calico(Calico::Installation(spec)) = object.body() {
@@ -41,20 +45,26 @@ pub fn find<'a>(objects: &[Object<'a>], workloads: &Workloads<'a>) -> Vec<Autode
         }
     }
     for workload in workloads.all.iter().filter(|workload| workload.patches.is_empty()) {
-        found.extend(of_workload(workload));
+        found.extend(calico(workload));
+        found.extend(flanneld(workload, flannel));
     }
     found
 }
 
-fn of_workload(workload: &Workload<'_>) -> Option<Autodetection> {
+fn calico(workload: &Workload<'_>) -> Option<Autodetection> {
     workload.spec.pod.running_containers().find_map(|container| {
         let image = ImageRef::parse(container.image.value()?)?;
-        match component_of(&image)?.0 {
-            Component::Calico => calico_node(container),
-            Component::Flannel => flannel(container),
-            _ => None,
-        }
+        let (component, _) = component_of(&image)?;
+        (component == Component::Calico).then(|| calico_node(container)).flatten()
     })
+}
+
+/// flannel `main.go`: without `--iface`, the interface of the default route.
+fn flanneld(workload: &Workload<'_>, flannel: &Flannel<'_>) -> Option<Autodetection> {
+    let daemon = flannel.daemons.iter().find(|daemon| daemon.object.is(workload.object))?;
+    let told = !daemon.interfaces.is_empty() || !daemon.is_complete;
+    let (plugin, span) = (Plugin::Flannel, daemon.object.resource.name_span());
+    (!told).then_some(Autodetection { plugin, span, is_written: false })
 }
 
 /// calico `node/pkg/lifecycle/startup/autodetection`: without a method, `first-found`.
@@ -111,21 +121,4 @@ fn installation(object: Object<'_>, spec: &InstallationSpec) -> Option<Autodetec
         }
         Field::Unknown(_) => None,
     }
-}
-
-/// flannel `main.go`: without `--iface`, the interface of the default route.
-fn flannel(container: &Container) -> Option<Autodetection> {
-    let words = container.command.items().iter().chain(container.args.items());
-    let flags = flags::of_command(words.clone());
-    let choosing = ["iface", "iface-regex", "iface-can-reach", "public-ip"];
-    // A script may choose, too; and one dash is as good as two.
-    let unclear = words.clone().any(Field::is_unknown)
-        || words.filter_map(Field::value).any(|word| word.contains("iface"))
-        || choosing.iter().any(|flag| flags.get(flag).is_some());
-    let environment = container.env.items().iter().filter_map(Field::value);
-    let by_variable =
-        environment.filter_map(|entry| entry.name.value()).any(|name| name.contains("IFACE"));
-    let name = container.name.known()?;
-    let (plugin, span) = (Plugin::Flannel, name.span);
-    (!unclear && !by_variable).then_some(Autodetection { plugin, span, is_written: false })
 }

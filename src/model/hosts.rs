@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use rustc_hash::FxHashMap;
 
 use super::Object;
-use super::addresses::range::{self, Cidr, Fault};
+use super::addresses::range::{self, Cidr, Fault, IpRange};
 use crate::ingest::Body;
 use crate::ingest::host::{HostAddress, HostFormat, HostNetwork, Interface, InterfaceKind};
 use crate::source::{Span, Spanned};
@@ -185,6 +185,12 @@ impl<'a> Host<'a> {
 }
 
 impl NicAddress {
+    /// The network that it is in, with a prefix that says so.
+    pub fn network(&self) -> Option<IpRange> {
+        let cidr = self.cidr.as_ref().ok()?;
+        Some(cidr.range()).filter(|range| *range != IpRange::single(cidr.address))
+    }
+
     pub fn address(&self) -> Option<IpAddr> {
         Some(self.cidr.as_ref().ok()?.address)
     }

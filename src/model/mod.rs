@@ -229,8 +229,15 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     });
     let coredns = CoreDns::new(&objects, &workloads, &services);
     let cni = Cni::new(&objects);
-    let autodetection = autodetection::find(&objects, &workloads);
-    let mtu = MtuPlan::new(&objects, &addresses, &cni);
+    let autodetection = autodetection::find(&objects, &workloads, &flannel);
+    let mtu = MtuPlan::new(&mtu::Parts {
+        objects: &objects,
+        addresses: &addresses,
+        cni: &cni,
+        flannel: &flannel,
+        hosts: &hosts,
+        settings,
+    });
     Network {
         settings,
         objects,

@@ -1,128 +1,87 @@
-//! Packet sizes: the MTUs that the files set, and the tunnels that Calico sends pods' packets
-//! through.
+//! Packet sizes: the MTUs that the files set, the tunnels that pods' packets go through, and what
+//! the network between the nodes carries.
 //!
 //! Only values that somebody wrote are here: 0 and an empty text leave the choice to the
-//! component, and so does an absent field. Values that mean the network between the nodes rather
-//! than that of the pods (flannel's `Backend.MTU`, Cilium's `MTU`) are none of these.
+//! component, and so does an absent field. What a value means is told apart, see [`Meaning`]:
+//! the same number is right for the one and wrong for the other.
 
 mod collect;
+mod encapsulation;
+mod underlay;
 
-use super::addresses::Family;
-use super::cni::Config;
+pub use encapsulation::Encapsulation;
+pub use underlay::{Basis, Provider, Underlay};
+
+use super::cni::{Cni, Config};
+use super::flannel::Flannel;
+use super::hosts::Hosts;
+use super::{Object, Settings, addresses::Addresses};
 use crate::source::Span;
 
-/// A way to carry packets of pods inside packets of nodes.
+/// What a value is the MTU of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Encapsulation {
-    Ipip,
-    Vxlan,
-    VxlanV6,
-    Wireguard,
-    WireguardV6,
+pub enum Meaning {
+    /// The interfaces of pods: what a tunnel adds comes on top.
+    Pod,
+    /// The device of a tunnel, which is the packets inside it.
+    Tunnel(Encapsulation),
+    /// The network between the nodes: the component itself takes off what its tunnel adds.
+    Outer,
+    /// An interface of a node.
+    Link,
 }
 
-impl Encapsulation {
-    /// What it adds to a packet, in bytes: calico `felix/dataplane/linux/int_dataplane.go`.
-    pub fn overhead(self) -> i64 {
-        match self {
-            Encapsulation::Ipip => 20,
-            Encapsulation::Vxlan => 50,
-            Encapsulation::VxlanV6 => 70,
-            Encapsulation::Wireguard => 60,
-            Encapsulation::WireguardV6 => 80,
-        }
-    }
-
-    /// With its article, for messages.
-    pub fn noun(self) -> &'static str {
-        match self {
-            Encapsulation::Ipip => "an IPIP tunnel",
-            Encapsulation::Vxlan => "a VXLAN tunnel",
-            Encapsulation::VxlanV6 => "a VXLAN tunnel over IPv6",
-            Encapsulation::Wireguard => "a WireGuard tunnel",
-            Encapsulation::WireguardV6 => "a WireGuard tunnel over IPv6",
-        }
-    }
-
-    /// The family of the packets that it carries.
-    fn family(self) -> Family {
-        match self {
-            Encapsulation::Ipip | Encapsulation::Vxlan | Encapsulation::Wireguard => Family::V4,
-            Encapsulation::VxlanV6 | Encapsulation::WireguardV6 => Family::V6,
-        }
-    }
-}
-
-/// Where an MTU is written.
+/// Whose setting it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MtuSource {
-    /// `veth_mtu` in the ConfigMap `calico-config`.
-    VethMtu,
-    /// `mtu` of the plugin `calico`.
-    CalicoPlugin,
-    /// The variable `CNI_MTU` of Calico's installer.
-    CniEnvironment,
-    /// `spec.calicoNetwork.mtu` of the operator's Installation.
-    Installation,
-    /// A field of the FelixConfiguration.
-    Felix(Encapsulation),
-    /// A variable `FELIX_…MTU` of calico-node.
-    FelixEnvironment(Encapsulation),
-    /// `mtu` of another plugin, or of what it delegates to.
+pub enum Owner {
+    AwsVpcCni,
+    Calico,
+    Flannel,
+    Host,
+    /// Any other network plugin, by its configuration file.
     Plugin,
+    Weave,
+}
+
+impl Owner {
+    pub fn name(self) -> &'static str {
+        match self {
+            Owner::AwsVpcCni => "the Amazon VPC CNI",
+            Owner::Calico => "Calico",
+            Owner::Flannel => "Flannel",
+            Owner::Host => "the host",
+            Owner::Plugin => "the plugin",
+            Owner::Weave => "Weave Net",
+        }
+    }
+}
+
+/// A field or variable that sets an MTU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MtuSource {
+    pub owner: Owner,
+    pub meaning: Meaning,
+    /// As its users call it.
+    pub field: &'static str,
 }
 
 impl MtuSource {
-    /// Whether it is the MTU of pods in Calico's network.
-    pub fn is_calico_pod(self) -> bool {
-        matches!(
-            self,
-            MtuSource::VethMtu
-                | MtuSource::CalicoPlugin
-                | MtuSource::CniEnvironment
-                | MtuSource::Installation
-        )
+    const fn new(owner: Owner, meaning: Meaning, field: &'static str) -> MtuSource {
+        MtuSource { owner, meaning, field }
+    }
+
+    pub fn is_pods_of(self, owner: Owner) -> bool {
+        self.owner == owner && self.meaning == Meaning::Pod
     }
 
     /// The tunnel that it is the MTU of.
     pub fn tunnel(self) -> Option<Encapsulation> {
-        match self {
-            MtuSource::Felix(tunnel) | MtuSource::FelixEnvironment(tunnel) => Some(tunnel),
+        match self.meaning {
+            Meaning::Tunnel(tunnel) => Some(tunnel),
             _ => None,
         }
     }
-
-    /// The name of the field or variable.
-    pub fn field(self) -> &'static str {
-        match self {
-            MtuSource::VethMtu => "veth_mtu",
-            MtuSource::CalicoPlugin | MtuSource::Plugin => "mtu",
-            MtuSource::CniEnvironment => "CNI_MTU",
-            MtuSource::Installation => "calicoNetwork.mtu",
-            MtuSource::Felix(tunnel) => FELIX_FIELDS[tunnel as usize],
-            MtuSource::FelixEnvironment(tunnel) => FELIX_VARIABLES[tunnel as usize],
-        }
-    }
 }
-
-/// By the order of [`Encapsulation`].
-const FELIX_FIELDS: [&str; 5] =
-    ["ipipMTU", "vxlanMTU", "vxlanMTUV6", "wireguardMTU", "wireguardMTUV6"];
-/// By the order of [`Encapsulation`].
-const FELIX_VARIABLES: [&str; 5] = [
-    "FELIX_IPINIPMTU",
-    "FELIX_VXLANMTU",
-    "FELIX_VXLANMTUV6",
-    "FELIX_WIREGUARDMTU",
-    "FELIX_WIREGUARDMTUV6",
-];
-const TUNNELS: [Encapsulation; 5] = [
-    Encapsulation::Ipip,
-    Encapsulation::Vxlan,
-    Encapsulation::VxlanV6,
-    Encapsulation::Wireguard,
-    Encapsulation::WireguardV6,
-];
 
 /// An MTU that somebody wrote.
 #[derive(Clone, Copy, Debug)]
@@ -141,7 +100,10 @@ pub struct Mtu<'a> {
 /// A tunnel that packets of pods pass through.
 #[derive(Clone, Debug)]
 pub struct Tunnel {
+    pub owner: Owner,
     pub encapsulation: Encapsulation,
+    /// What it adds to a packet, in bytes.
+    pub overhead: i64,
     /// What says so: the mode of a pool, the switch of WireGuard.
     pub span: Span,
     pub why: &'static str,
@@ -151,6 +113,34 @@ pub struct Tunnel {
 pub struct MtuPlan<'a> {
     /// In the order of the files, Calico's own first.
     pub values: Vec<Mtu<'a>>,
-    /// Of Calico.
     pub tunnels: Vec<Tunnel>,
+    /// What the network between the nodes carries, by the best that says so.
+    pub underlay: Option<Underlay<'a>>,
+}
+
+/// What an MTU plan is made of.
+pub struct Parts<'p, 'a> {
+    pub objects: &'p [Object<'a>],
+    pub addresses: &'p Addresses<'a>,
+    pub cni: &'p Cni<'a>,
+    pub flannel: &'p Flannel<'a>,
+    pub hosts: &'p Hosts<'a>,
+    pub settings: &'a Settings,
+}
+
+impl<'a> MtuPlan<'a> {
+    pub fn new(parts: &Parts<'_, 'a>) -> MtuPlan<'a> {
+        let mut plan = collect::collect(parts);
+        plan.underlay = underlay::find(parts);
+        plan
+    }
+
+    pub fn tunnels_of(&self, owner: Owner) -> impl Iterator<Item = &Tunnel> {
+        self.tunnels.iter().filter(move |tunnel| tunnel.owner == owner)
+    }
+
+    /// The tunnel of a component that adds most.
+    pub fn widest_tunnel(&self, owner: Owner) -> Option<&Tunnel> {
+        self.tunnels_of(owner).max_by_key(|tunnel| tunnel.overhead)
+    }
 }

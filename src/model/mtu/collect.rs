@@ -1,43 +1,76 @@
 //! Collects the MTUs and tunnels out of the objects of a cluster.
 
-use super::{Encapsulation, FELIX_VARIABLES, Mtu, MtuPlan, MtuSource, TUNNELS, Tunnel};
+use super::{Encapsulation, Meaning, Mtu, MtuPlan, MtuSource, Owner, Parts, Tunnel};
 use crate::ingest::Body;
 use crate::ingest::calico::{Calico, FelixSpec, InstallationSpec};
 use crate::ingest::kubernetes::{ConfigMap, Container, Kubernetes};
 use crate::model::Object;
 use crate::model::addresses::{Addresses, Family, PoolOrigin};
-use crate::model::cni::{Cni, Config};
-use crate::source::Spanned;
+use crate::model::cni::Config;
+use crate::model::flannel::Flannel;
+use crate::model::hosts::Hosts;
+use crate::source::{Span, Spanned};
 use crate::syntax::decode::Field;
 
-impl<'a> MtuPlan<'a> {
-    pub fn new(objects: &[Object<'a>], addresses: &Addresses<'a>, cni: &Cni<'a>) -> MtuPlan<'a> {
-        let pods_have_ipv6 = addresses.pod_ranges().iter().any(|r| r.range.family() == Family::V6);
-        let mut plan = MtuPlan::default();
-        for object in objects {
-            match object.body() {
-                Body::Kubernetes(Kubernetes::ConfigMap(map)) => plan.config_map(map),
-                Body::Kubernetes(Kubernetes::Workload(workload)) => {
-                    for container in workload.pod.all_containers() {
-                        plan.environment(container);
-                    }
-                }
-                Body::Calico(Calico::Installation(spec)) => plan.installation(*object, spec),
-                Body::Calico(Calico::Felix(spec)) if object.name() == "default" => plan.felix(spec),
-                _ => {}
-            }
-        }
-        plan.pools(objects, addresses);
-        for value in &mut plan.values {
-            let tunnel = value.source.tunnel().map(Encapsulation::family);
-            value.carries_ipv6 = tunnel.map_or(pods_have_ipv6, |family| family == Family::V6);
-        }
-        for config in cni.readable() {
-            plan.plugins(config, pods_have_ipv6);
-        }
-        plan
-    }
+/// `veth_mtu` in the ConfigMap `calico-config`.
+const VETH_MTU: MtuSource = MtuSource::new(Owner::Calico, Meaning::Pod, "veth_mtu");
+const CALICO_PLUGIN: MtuSource = MtuSource::new(Owner::Calico, Meaning::Pod, "mtu");
+const INSTALLATION: MtuSource = MtuSource::new(Owner::Calico, Meaning::Pod, "calicoNetwork.mtu");
+const PLUGIN: MtuSource = MtuSource::new(Owner::Plugin, Meaning::Pod, "mtu");
+/// What flannel's plugin hands to the one that it calls.
+const DELEGATE: MtuSource = MtuSource::new(Owner::Flannel, Meaning::Pod, "delegate.mtu");
+const BACKEND_MTU: MtuSource = MtuSource::new(Owner::Flannel, Meaning::Outer, "Backend.MTU");
+const HOST_LINK: MtuSource = MtuSource::new(Owner::Host, Meaning::Link, "mtu");
 
+/// Felix' tunnels: the field of the FelixConfiguration, and the variable of calico-node.
+const FELIX: [(Encapsulation, &str, &str); 5] = [
+    (Encapsulation::Ipip, "ipipMTU", "FELIX_IPINIPMTU"),
+    (Encapsulation::Vxlan, "vxlanMTU", "FELIX_VXLANMTU"),
+    (Encapsulation::VxlanV6, "vxlanMTUV6", "FELIX_VXLANMTUV6"),
+    (Encapsulation::Wireguard, "wireguardMTU", "FELIX_WIREGUARDMTU"),
+    (Encapsulation::WireguardV6, "wireguardMTUV6", "FELIX_WIREGUARDMTUV6"),
+];
+
+/// Other variables: of Calico's installer, of the Amazon VPC CNI
+/// (<https://github.com/aws/amazon-vpc-cni-k8s#cni-configuration-variables>), of Weave Net.
+const VARIABLES: [MtuSource; 4] = [
+    MtuSource::new(Owner::Calico, Meaning::Pod, "CNI_MTU"),
+    MtuSource::new(Owner::AwsVpcCni, Meaning::Link, "AWS_VPC_ENI_MTU"),
+    MtuSource::new(Owner::AwsVpcCni, Meaning::Pod, "POD_MTU"),
+    MtuSource::new(Owner::Weave, Meaning::Pod, "WEAVE_MTU"),
+];
+
+pub(super) fn collect<'a>(parts: &Parts<'_, 'a>) -> MtuPlan<'a> {
+    let pod_ranges = parts.addresses.pod_ranges();
+    let pods_have_ipv6 = pod_ranges.iter().any(|range| range.range.family() == Family::V6);
+    let mut plan = MtuPlan::default();
+    for object in parts.objects {
+        match object.body() {
+            Body::Kubernetes(Kubernetes::ConfigMap(map)) => plan.config_map(map),
+            Body::Kubernetes(Kubernetes::Workload(workload)) => {
+                for container in workload.pod.all_containers() {
+                    plan.environment(container);
+                }
+            }
+            Body::Calico(Calico::Installation(spec)) => plan.installation(*object, spec),
+            Body::Calico(Calico::Felix(spec)) if object.name() == "default" => plan.felix(spec),
+            _ => {}
+        }
+    }
+    plan.pools(parts.objects, parts.addresses);
+    plan.flannel(parts.flannel);
+    for value in &mut plan.values {
+        let tunnel = value.source.tunnel().map(Encapsulation::family);
+        value.carries_ipv6 = tunnel.map_or(pods_have_ipv6, |family| family == Family::V6);
+    }
+    for config in parts.cni.readable() {
+        plan.plugins(config, pods_have_ipv6);
+    }
+    plan.hosts(parts.hosts);
+    plan
+}
+
+impl<'a> MtuPlan<'a> {
     fn add(&mut self, source: MtuSource, value: Option<Spanned<i64>>) {
         if let Some(value) = value.filter(|value| value.value != 0) {
             let (bytes, span) = (value.value, value.span);
@@ -47,7 +80,7 @@ impl<'a> MtuPlan<'a> {
 
     fn config_map(&mut self, map: &ConfigMap) {
         let field = map.data.value().and_then(|data| data.get("veth_mtu"));
-        self.add(MtuSource::VethMtu, field.and_then(Field::known).and_then(number));
+        self.add(VETH_MTU, field.and_then(Field::known).and_then(number));
     }
 
     fn environment(&mut self, container: &Container) {
@@ -55,12 +88,12 @@ impl<'a> MtuPlan<'a> {
             let (Some(name), Some(value)) = (entry.name.value(), entry.value.known()) else {
                 continue;
             };
-            let tunnel = FELIX_VARIABLES.iter().position(|variable| variable == name);
-            let source = match tunnel {
-                Some(index) => MtuSource::FelixEnvironment(TUNNELS[index]),
-                None if name == "CNI_MTU" => MtuSource::CniEnvironment,
-                None => continue,
-            };
+            let felix = FELIX.iter().find(|(_, _, variable)| variable == name);
+            let felix = felix.map(|(tunnel, _, variable)| {
+                MtuSource::new(Owner::Calico, Meaning::Tunnel(*tunnel), variable)
+            });
+            let other = || VARIABLES.iter().find(|source| source.field == name).copied();
+            let Some(source) = felix.or_else(other) else { continue };
             self.add(source, number(value));
         }
     }
@@ -73,8 +106,9 @@ impl<'a> MtuPlan<'a> {
             &spec.wireguard_mtu,
             &spec.wireguard_mtu_v6,
         ];
-        for (tunnel, field) in TUNNELS.iter().zip(fields) {
-            self.add(MtuSource::Felix(*tunnel), field.known().cloned());
+        for ((tunnel, name, _), field) in FELIX.iter().zip(fields) {
+            let source = MtuSource::new(Owner::Calico, Meaning::Tunnel(*tunnel), name);
+            self.add(source, field.known().cloned());
         }
         let switches = [
             (Encapsulation::Wireguard, &spec.wireguard_enabled),
@@ -82,15 +116,14 @@ impl<'a> MtuPlan<'a> {
         ];
         for (encapsulation, switch) in switches {
             if let Some(on) = switch.known().filter(|on| on.value) {
-                let (span, why) = (on.span, "WireGuard is on");
-                self.tunnels.push(Tunnel { encapsulation, span, why });
+                self.calico_tunnel(encapsulation, on.span, "WireGuard is on");
             }
         }
     }
 
     fn installation(&mut self, object: Object<'a>, spec: &InstallationSpec) {
         let Some(network) = spec.calico_network.value() else { return };
-        self.add(MtuSource::Installation, network.mtu.known().cloned());
+        self.add(INSTALLATION, network.mtu.known().cloned());
         // operator `pkg/controller/ippool/defaults.go`: IPIP, with Calico's own plugin and without
         // a provider that wants something else.
         let other_plugin = spec.cni.value().is_some_and(|cni| {
@@ -102,13 +135,13 @@ impl<'a> MtuPlan<'a> {
             let is_v4 = pool.cidr.value().is_some_and(|cidr| !cidr.contains(':'));
             if let Some(span) = pool.cidr.span().filter(|_| is_v4) {
                 let why = "this pool has IPIP by default";
-                self.tunnels.push(Tunnel { encapsulation: Encapsulation::Ipip, span, why });
+                self.calico_tunnel(Encapsulation::Ipip, span, why);
             }
         }
         if network.ip_pools.is_absent() && is_default {
             let span = object.resource.name_span();
             let why = "without `ipPools`, the operator makes a pool with IPIP";
-            self.tunnels.push(Tunnel { encapsulation: Encapsulation::Ipip, span, why });
+            self.calico_tunnel(Encapsulation::Ipip, span, why);
         }
     }
 
@@ -130,7 +163,7 @@ impl<'a> MtuPlan<'a> {
             ];
             for (encapsulation, mode, why) in modes {
                 if let Some(mode) = mode.known().filter(|mode| is_on(mode)) {
-                    self.tunnels.push(Tunnel { encapsulation, span: mode.span, why });
+                    self.calico_tunnel(encapsulation, mode.span, why);
                 }
             }
         }
@@ -158,8 +191,7 @@ impl<'a> MtuPlan<'a> {
             };
             let mode = modes.iter().find(|(variable, ..)| variable == name);
             if let Some((_, encapsulation, why)) = mode.filter(|_| is_on(value)) {
-                let encapsulation = *encapsulation;
-                self.tunnels.push(Tunnel { encapsulation, span: value.span, why });
+                self.calico_tunnel(*encapsulation, value.span, why);
             }
         }
     }
@@ -171,20 +203,48 @@ impl<'a> MtuPlan<'a> {
                 continue;
             }
             let own = plugin.ipam.value().is_some_and(|ipam| ipam.has_ipv6_range());
-            let source = if kind == "calico" { MtuSource::CalicoPlugin } else { MtuSource::Plugin };
-            let delegated = plugin.delegate.value().and_then(|delegate| delegate.mtu.known());
-            for value in plugin.mtu.known().into_iter().chain(delegated) {
-                if value.value != 0 {
-                    self.values.push(Mtu {
-                        bytes: value.value,
-                        span: value.span,
-                        source,
-                        config: Some(*config),
-                        carries_ipv6: own || (pods_have_ipv6 && !config.is_attachment()),
-                    });
+            let carries_ipv6 = own || (pods_have_ipv6 && !config.is_attachment());
+            let source = if kind == "calico" { CALICO_PLUGIN } else { PLUGIN };
+            let delegate = plugin.delegate.then(|delegate| &delegate.mtu);
+            let delegated = if kind == "flannel" { DELEGATE } else { PLUGIN };
+            for (source, value) in [(source, &plugin.mtu), (delegated, &delegate)] {
+                if let Some(mtu) = value.known().filter(|mtu| mtu.value != 0) {
+                    let (bytes, span, config) = (mtu.value, mtu.span, Some(*config));
+                    self.values.push(Mtu { bytes, span, source, config, carries_ipv6 });
                 }
             }
         }
+    }
+
+    fn flannel(&mut self, flannel: &Flannel<'a>) {
+        for config in &flannel.configs {
+            self.add(BACKEND_MTU, config.outer_mtu().cloned());
+            let encapsulation = config.backend().and_then(Encapsulation::of_backend);
+            if let (Some(encapsulation), Some(kind)) = (encapsulation, config.backend_type()) {
+                let (owner, span) = (Owner::Flannel, kind.span);
+                let overhead = encapsulation.overhead(owner);
+                let why = "Flannel's backend";
+                self.tunnels.push(Tunnel { owner, encapsulation, overhead, span, why });
+            }
+        }
+    }
+
+    fn hosts(&mut self, hosts: &Hosts<'a>) {
+        for (_, nic) in hosts.external() {
+            if let Some(mtu) = &nic.mtu {
+                let (bytes, span, source) = (mtu.value, mtu.span, HOST_LINK);
+                let v6 = |address: &std::net::IpAddr| address.is_ipv6();
+                let carries_ipv6 = nic.dhcp6.is_some()
+                    || nic.addresses.iter().filter_map(|address| address.address()).any(|a| v6(&a));
+                self.values.push(Mtu { bytes, span, source, config: None, carries_ipv6 });
+            }
+        }
+    }
+
+    fn calico_tunnel(&mut self, encapsulation: Encapsulation, span: Span, why: &'static str) {
+        let owner = Owner::Calico;
+        let overhead = encapsulation.overhead(owner);
+        self.tunnels.push(Tunnel { owner, encapsulation, overhead, span, why });
     }
 }
 
@@ -209,7 +269,7 @@ mod tests {
     /// `field=bytes` of the values, and the tunnels.
     fn plan(text: &str) -> (Vec<String>, Vec<Encapsulation>) {
         with_network(text, |network| {
-            let value = |mtu: &Mtu<'_>| format!("{}={}", mtu.source.field(), mtu.bytes);
+            let value = |mtu: &Mtu<'_>| format!("{}={}", mtu.source.field, mtu.bytes);
             let tunnels = network.mtu.tunnels.iter().map(|tunnel| tunnel.encapsulation);
             (network.mtu.values.iter().map(value).collect(), tunnels.collect())
         })

@@ -1,10 +1,9 @@
 //! `mtu-exceeds-underlay`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Diagnostic, Edit, Fix, Label, Place, Safety, Severity};
 use crate::model::Network;
-use crate::model::mtu::{Encapsulation, Mtu, MtuSource, Tunnel};
+use crate::model::mtu::{Basis, Meaning, Mtu, MtuPlan, Owner, Underlay};
 use crate::rules::{Check, Findings, Rule};
-use crate::source::Spanned;
 
 pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/mtu/mtu-exceeds-underlay.md"),
@@ -12,84 +11,109 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
-    let Some(underlay) = &network.settings.underlay_mtu else { return };
-    let Ok(bytes) = i64::try_from(underlay.value) else { return };
-    let underlay = Spanned::new(bytes, underlay.span);
-    // The largest header decides.
-    let tunnels = network.mtu.tunnels.iter();
-    let widest = tunnels.max_by_key(|tunnel| tunnel.encapsulation.overhead());
-    for value in &network.mtu.values {
-        let diagnostic = match value.source.tunnel() {
-            Some(tunnel) => tunnel_device(value, tunnel, &underlay),
-            None if value.source.is_calico_pod() => pod(value, widest, &underlay),
-            None => plugin(value, &underlay),
-        };
-        if let Some(diagnostic) = diagnostic {
-            findings.add(diagnostic.related(underlay.label("the network between the nodes")));
+    let plan = &network.mtu;
+    let Some(underlay) = &plan.underlay else { return };
+    for value in &plan.values {
+        let Some(packet) = packet(plan, value) else { continue };
+        if let Some(diagnostic) = judge(value, &packet, underlay) {
+            findings.add(diagnostic);
         }
     }
 }
 
-/// The MTU of Calico's pods.
-fn pod(value: &Mtu<'_>, tunnel: Option<&Tunnel>, underlay: &Spanned<i64>) -> Option<Diagnostic> {
-    let overhead = tunnel.map_or(0, |tunnel| tunnel.encapsulation.overhead());
-    let limit = underlay.value - overhead;
-    if value.bytes <= limit {
-        return None;
-    }
-    let message = match tunnel {
-        Some(tunnel) => added(value.bytes, tunnel.encapsulation, underlay.value),
-        None => plain(value.bytes, underlay.value),
-    };
-    let diagnostic = Diagnostic::error(value.span.label(""), message)
-        .related_all(tunnel.map(|tunnel| tunnel.span.label(tunnel.why)));
-    Some(mended(diagnostic, value, limit))
+/// What becomes of a value between the nodes.
+struct Packet {
+    /// What a tunnel adds.
+    overhead: i64,
+    /// `pods' MTU 1500 + 50 for VXLAN = 1550`.
+    sum: String,
+    tunnel: Option<Label>,
+    worst: Severity,
 }
 
-/// The MTU of the device of a tunnel, which is that of the packets inside.
-fn tunnel_device(
-    value: &Mtu<'_>,
-    tunnel: Encapsulation,
-    underlay: &Spanned<i64>,
-) -> Option<Diagnostic> {
-    let limit = underlay.value - tunnel.overhead();
-    if value.bytes <= limit {
-        return None;
+/// `None` for what does not go between nodes, or is what the nodes themselves have.
+fn packet(plan: &MtuPlan<'_>, value: &Mtu<'_>) -> Option<Packet> {
+    let (bytes, field) = (value.bytes, value.source.field);
+    let plain = |sum: String, worst| Some(Packet { overhead: 0, sum, tunnel: None, worst });
+    match (value.source.meaning, value.source.owner) {
+        (Meaning::Pod, Owner::Plugin) => {
+            // An attachment may be on another network than the nodes.
+            let config = value.config.filter(|config| config.is_loaded())?;
+            // Those that share the node's interface cannot have more than that.
+            let shares = config.has_type("macvlan") || config.has_type("ipvlan");
+            let worst = if shares { Severity::Error } else { Severity::Warning };
+            plain(format!("pods' MTU {bytes}"), worst)
+        }
+        (Meaning::Pod, owner) => {
+            // The largest header decides.
+            let Some(tunnel) = plan.widest_tunnel(owner) else {
+                return plain(format!("pods' MTU {bytes}"), Severity::Error);
+            };
+            let overhead = tunnel.overhead;
+            let sum = added("pods' MTU", bytes, overhead, tunnel.encapsulation.name());
+            let label = tunnel.span.label(tunnel.why);
+            Some(Packet { overhead, sum, tunnel: Some(label), worst: Severity::Error })
+        }
+        (Meaning::Tunnel(tunnel), owner) => {
+            let overhead = tunnel.overhead(owner);
+            let sum = added(&format!("`{field}`"), bytes, overhead, tunnel.name());
+            Some(Packet { overhead, sum, tunnel: None, worst: Severity::Error })
+        }
+        (Meaning::Link, Owner::Host) => None,
+        (Meaning::Outer | Meaning::Link, _) => {
+            plain(format!("`{field}` is {bytes}"), Severity::Error)
+        }
     }
-    let message = added(value.bytes, tunnel, underlay.value);
-    Some(mended(Diagnostic::error(value.span.label(""), message), value, limit))
 }
 
-/// The MTU of another plugin of the cluster's own network. An attachment may be on another
-/// network than the nodes.
-fn plugin(value: &Mtu<'_>, underlay: &Spanned<i64>) -> Option<Diagnostic> {
-    let config = value.config.filter(|config| config.is_loaded())?;
-    if value.bytes <= underlay.value || value.source != MtuSource::Plugin {
-        return None;
-    }
-    let label = value.span.label("");
-    let message = plain(value.bytes, underlay.value);
-    // Those that share the node's interface cannot have more than that.
-    let shares = config.has_type("macvlan") || config.has_type("ipvlan");
-    let diagnostic = match shares {
-        true => Diagnostic::error(label, message),
-        false => Diagnostic::warning(label, message),
-    };
-    Some(mended(diagnostic, value, underlay.value))
-}
-
-fn added(bytes: i64, tunnel: Encapsulation, underlay: i64) -> String {
-    let (noun, overhead) = (tunnel.noun(), tunnel.overhead());
+fn added(what: &str, bytes: i64, overhead: i64, tunnel: &str) -> String {
     let sum = bytes.saturating_add(overhead);
-    format!("{noun} makes {sum} bytes of {bytes}, and the nodes' network carries {underlay}")
+    format!("{what} {bytes} + {overhead} for {tunnel} = {sum}")
 }
 
-fn plain(bytes: i64, underlay: i64) -> String {
-    format!("packets of {bytes} bytes, and the nodes' network carries {underlay}")
+fn judge(value: &Mtu<'_>, packet: &Packet, underlay: &Underlay<'_>) -> Option<Diagnostic> {
+    let most = underlay.bytes.value;
+    let exceeds = |limit: i64| value.bytes.saturating_add(packet.overhead) > limit;
+    let (limit, severity, takes, label) = match underlay.basis {
+        Basis::Cloud(cloud) => {
+            let usual = cloud.usual.filter(|usual| exceeds(*usual) && !exceeds(most));
+            let name = cloud.name;
+            match usual {
+                // Whoever made the network may have asked for more.
+                Some(usual) => {
+                    let takes = format!("networks of {name} take {usual} by default");
+                    (usual, Severity::Warning, takes, name.to_owned())
+                }
+                None => {
+                    let takes = format!("networks of {name} take {most} at most");
+                    (most, packet.worst, takes, name.to_owned())
+                }
+            }
+        }
+        Basis::Configured => {
+            let label = "the network between the nodes".to_owned();
+            (most, packet.worst, format!("the nodes' network takes {most}"), label)
+        }
+        Basis::Host(name) => {
+            let label = match name {
+                "" => "the host's interface".to_owned(),
+                name => format!("interface of host `{name}`"),
+            };
+            (most, packet.worst, format!("the nodes' network takes {most}"), label)
+        }
+    };
+    if !exceeds(limit) {
+        return None;
+    }
+    let message = format!("{}, and {takes}", packet.sum);
+    let diagnostic = Diagnostic::new(severity, value.span.label(""), message)
+        .related_all(packet.tunnel.clone())
+        .related(underlay.bytes.label(label));
+    Some(mended(diagnostic, value, limit - packet.overhead))
 }
 
 fn mended(diagnostic: Diagnostic, value: &Mtu<'_>, limit: i64) -> Diagnostic {
-    let help = format!("set `{}` to {limit} at most", value.source.field());
+    let help = format!("set `{}` to {limit} at most", value.source.field);
     let diagnostic = diagnostic.help(help);
     if limit <= 0 {
         return diagnostic;
