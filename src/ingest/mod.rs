@@ -290,8 +290,13 @@ fn skip_reason(path: &str, text: &str) -> Option<&'static str> {
     match () {
         () if template::is_chart_template(path, text) => Some("helm-template"),
         () if template::is_ytt(text) => Some("ytt-template"),
-        // The files of network plugins are JSON; most others of that ending are not.
-        () if path.ends_with(".conf") && !is_json && !cni::is_cni_file(path, text) => {
+        // The files of network plugins are JSON; most others of that ending are not. kubeadm calls
+        // kube-proxy's `config.conf`.
+        () if path.ends_with(".conf")
+            && !is_json
+            && !cni::is_cni_file(path, text)
+            && !text.contains("kind: KubeProxyConfiguration") =>
+        {
             Some("not-recognized")
         }
         () => None,

@@ -54,16 +54,22 @@ pub(super) fn assign(members: &mut [Member<'_>]) {
         .collect();
     // What is likely a machine's by its place only is one among others.
     let mut siblings: FxHashMap<(&str, &str), FxHashSet<&str>> = FxHashMap::default();
+    let mut sure: FxHashSet<&str> = FxHashSet::default();
     for Candidate { node, likeness } in candidates.iter().flatten() {
         siblings.entry((node.set, "")).or_default().insert(node.name);
-        if let Likeness::Among(stem) = likeness {
-            siblings.entry((node.set, stem)).or_default().insert(node.name);
+        match likeness {
+            Likeness::Sure => drop(sure.insert(node.set)),
+            Likeness::Among(stem) => {
+                siblings.entry((node.set, stem)).or_default().insert(node.name);
+            }
+            Likeness::BesideSure => {}
         }
     }
     for (member, candidate) in members.iter_mut().zip(candidates) {
         member.node = candidate.and_then(|Candidate { node, likeness }| match likeness {
             Likeness::Sure => Some(node),
             Likeness::Among(stem) => (siblings[&(node.set, stem)].len() > 1).then_some(node),
+            Likeness::BesideSure => sure.contains(node.set).then_some(node),
         });
     }
 }
@@ -77,6 +83,8 @@ enum Likeness<'p> {
     Sure,
     /// When there are others with the same stem; an empty one stands for any name.
     Among(&'p str),
+    /// When there is one that is sure: `k8s-master` beside `k8s-worker-1`.
+    BesideSure,
 }
 
 /// Whether machines have files of the kind, each their own.
@@ -153,6 +161,9 @@ fn find<'p>(path: &'p str, below_root: &str) -> Option<Candidate<'p>> {
 fn folder_likeness<'p>(above: &[&str], name: &'p str, is_tree: bool) -> Option<Likeness<'p>> {
     if is_name_of_a_machine(name) || lies_with_machines(above, name) || (is_tree && is_role(name)) {
         return Some(Likeness::Sure);
+    }
+    if words(name).last().is_some_and(is_machine) {
+        return Some(if is_tree { Likeness::Among("") } else { Likeness::BesideSure });
     }
     if words(name).any(is_of_something_else) {
         return None;
@@ -479,7 +490,7 @@ mod tests {
     /// `set | pool | name | file`, and `?` behind when it takes others beside it.
     fn shown(path: &str) -> String {
         let Some(Candidate { node, likeness }) = find(path, path) else { return "-".to_owned() };
-        let unsure = if matches!(likeness, Likeness::Among(_)) { "?" } else { "" };
+        let unsure = if matches!(likeness, Likeness::Sure) { "" } else { "?" };
         let pool = node.pool().unwrap_or_default();
         format!("{}|{pool}|{}|{}{unsure}", node.set, node.name, node.file)
     }
@@ -493,6 +504,7 @@ mod tests {
             ("x/k8s-node07/cni/net.d/1.conflist", "x||k8s-node07|cni/net.d/1.conflist"),
             ("master/var/lib/kubelet/config.yaml", "||master|var/lib/kubelet/config.yaml"),
             ("node1/files/etc/cni/net.d/1.conf", "||node1|files/etc/cni/net.d/1.conf"),
+            ("k8s-master/kubelet.yaml", "||k8s-master|kubelet.yaml?"),
             ("ip-10-0-1-7/kubelet.yaml", "||ip-10-0-1-7|kubelet.yaml"),
             ("pi4/kubelet.yaml", "||pi4|kubelet.yaml?"),
             ("host_vars/gandalf.yml", "host_vars||gandalf|"),

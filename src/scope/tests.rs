@@ -354,3 +354,20 @@ fn machines_of_talos_are_those_of_one_cluster() {
     let both = ["talos/home-cp-1.yaml", "talos/home-cp-2.yaml"];
     assert_eq!(grouped(&files), clusters(&[("", &both)]));
 }
+
+#[test]
+fn a_control_plane_without_a_number_is_a_machine_beside_others() {
+    let contents = |path: &str, text: &str| ingest(FileId::new(0), path, text);
+    let kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
+    let names = |paths: &[&str]| -> Vec<Option<String>> {
+        let files: Vec<FileContents> = paths.iter().map(|path| contents(path, kubelet)).collect();
+        let resources: Vec<(&str, &Resource)> =
+            paths.iter().zip(&files).map(|(path, file)| (*path, &file.resources[0])).collect();
+        let placements = place(&resources, &[]);
+        let members = members(&resources, &placements, |path| path);
+        members.iter().map(|member| Some(member.node?.name.to_owned())).collect()
+    };
+    let paths = ["k8s-master/kubelet.yaml", "k8s-worker1/kubelet.yaml"];
+    assert_eq!(names(&paths), [Some("k8s-master".to_owned()), Some("k8s-worker1".to_owned())]);
+    assert_eq!(names(&["agent/kubelet.yaml", "server/kubelet.yaml"]), [None, None]);
+}
