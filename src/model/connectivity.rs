@@ -34,7 +34,7 @@ use super::workloads::Workloads;
 use crate::ingest::Body;
 use calico::{Calico, Place};
 use endpoints::{ClassSet, Endpoints, Selection};
-use layers::{Layer, Peer, Policy, Reading, Rule, Side, Stage, evaluate};
+use layers::{Action, Layer, Peer, Policy, Reading, Rule, Side, Stage, evaluate};
 use traffic::Bounds;
 
 pub use endpoints::Endpoint;
@@ -113,6 +113,32 @@ impl<'a> Connectivity<'a> {
         let sees = reading.sees(&self.endpoints.all[endpoint]);
         let layers = self.layers.iter().zip(&self.index);
         layers.filter_map(|(layer, index)| stage(layer, index, endpoint, direction, sees)).collect()
+    }
+
+    /// The policies that keep something from an endpoint in a direction, for certain: those that
+    /// isolate it, and those that deny.
+    pub fn limiting(&self, endpoint: usize, direction: Direction) -> Vec<&Policy<'a>> {
+        let mut found = Vec::new();
+        for (layer, index) in self.layers.iter().zip(&self.index) {
+            let own = index.of_endpoint[endpoint].iter();
+            let own = own.filter(|(_, answer)| answer.is_yes()).map(|(policy, _)| *policy);
+            let mut policies: Vec<usize> = index.everywhere.iter().copied().chain(own).collect();
+            policies.sort_unstable();
+            found.extend(policies.into_iter().map(|policy| &layer.policies[policy]).filter(
+                |policy| {
+                    let side = side(policy, direction);
+                    let denies = side.rules.iter().any(|rule| rule.action == Action::Deny);
+                    side.isolates.is_yes() || denies
+                },
+            ));
+        }
+        found
+    }
+
+    /// The endpoints of a workload's pods.
+    pub fn of_workload(&self, class: usize, workload: usize) -> Option<usize> {
+        let endpoints = self.endpoints.of_class(class).iter();
+        endpoints.copied().find(|index| self.endpoints.all[*index].members.contains(&workload))
     }
 
     /// Every rule of a direction.

@@ -15,8 +15,13 @@ use crate::syntax::decode::Field;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostName {
     pub name: String,
+    /// The port that is written with it, or that its scheme has.
+    pub port: Option<u16>,
     pub span: Span,
     pub kind: NameKind,
+    /// Whether it is written as something to talk to: in a URL, with a port, or as the value of a
+    /// setting such as `DB_HOST`.
+    pub is_called: bool,
 }
 
 /// How sure it is that the name must be looked up, the surest last.
@@ -65,27 +70,26 @@ impl<'a> Finder<'_, 'a> {
             return Vec::new();
         }
         let parts = value.split([',', ';']).map(str::trim);
-        let names = parts.filter_map(|part| {
-            let (host, shape) = host_of(part)?;
-            let kind = self.kind(host, shape, names_a_server(key))?;
-            Some(HostName { name: host.to_owned(), span, kind })
-        });
+        let names = parts.filter_map(|part| self.host_name(part, names_a_server(key), span));
         names.collect()
     }
 
     /// Words of a command line, such as `wget -qO- http://web` in a script.
     fn in_words(&self, text: &str, span: Span) -> Vec<HostName> {
         let separators = |c: char| c.is_whitespace() || "\"'`();|&<>,=".contains(c);
-        let names = text.split(separators).filter_map(|word| {
-            let (host, shape) = host_of(word)?;
-            let kind = self.kind(host, shape, false)?;
-            Some(HostName { name: host.to_owned(), span, kind })
-        });
+        let names = text.split(separators).filter_map(|word| self.host_name(word, false, span));
         names.take(100).collect()
     }
 
+    fn host_name(&self, text: &str, named_as_server: bool, span: Span) -> Option<HostName> {
+        let (host, shape, port) = host_of(text)?;
+        let kind = self.kind(host, shape, named_as_server)?;
+        let is_called = shape != Shape::Word || named_as_server;
+        Some(HostName { name: host.to_owned(), port, span, kind, is_called })
+    }
+
     fn kind(&self, host: &str, shape: Shape, named_as_server: bool) -> Option<NameKind> {
-        if let Some(service) = self.service(host) {
+        if let Some(service) = service(self.workload, self.services, host) {
             let own = service.selected.iter().any(|(class, _)| *class == self.workload.class);
             // A word that happens to be the name of its own Service says nothing.
             return (shape != Shape::Word || !own).then_some(NameKind::Cluster);
@@ -102,20 +106,24 @@ impl<'a> Finder<'_, 'a> {
             Shape::Url | Shape::WithPort => Some(NameKind::External),
         }
     }
+}
 
-    /// The Service that a name stands for as seen from the workload.
-    fn service(&self, host: &str) -> Option<&Service<'a>> {
-        let mut labels = host.trim_end_matches('.').split('.');
-        let name = labels.next()?;
-        let service = match labels.next() {
-            None => self.services.get(self.workload.namespace, name),
-            Some(namespace) if labels.next().is_none_or(|label| label == "svc") => {
-                is_known(namespace).then(|| self.services.get(namespace, name)).flatten()
-            }
-            Some(_) => None,
-        };
-        service.filter(|service| !service.is_external_name())
-    }
+/// The Service that a name stands for as seen from a workload.
+pub fn service<'s, 'a>(
+    workload: &Workload<'a>,
+    services: &'s Services<'a>,
+    host: &str,
+) -> Option<&'s Service<'a>> {
+    let mut labels = host.trim_end_matches('.').split('.');
+    let name = labels.next()?;
+    let service = match labels.next() {
+        None => services.get(workload.namespace, name),
+        Some(namespace) if labels.next().is_none_or(|label| label == "svc") => {
+            is_known(namespace).then(|| services.get(namespace, name)).flatten()
+        }
+        Some(_) => None,
+    };
+    service.filter(|service| !service.is_external_name())
 }
 
 /// In what form a host is written.
@@ -126,8 +134,8 @@ enum Shape {
     Word,
 }
 
-/// The host in a URL, in `host:port`, or a host alone.
-fn host_of(text: &str) -> Option<(&str, Shape)> {
+/// The host in a URL, in `host:port`, or a host alone, with its port.
+fn host_of(text: &str) -> Option<(&str, Shape, Option<u16>)> {
     if let Some((scheme, rest)) = text.split_once("://") {
         let scheme_like = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
         if scheme.is_empty() || !scheme.chars().all(scheme_like) {
@@ -135,15 +143,34 @@ fn host_of(text: &str) -> Option<(&str, Shape)> {
         }
         let authority = rest.split(['/', '?', '#']).next()?;
         let host = authority.rsplit('@').next()?;
-        let host = host.split(':').next()?;
-        return is_host_name(host).then_some((host, Shape::Url));
+        let (host, port) = match host.split_once(':') {
+            Some((host, port)) => (host, port.parse().ok()),
+            None => (host, port_of_scheme(scheme)),
+        };
+        return is_host_name(host).then_some((host, Shape::Url, port));
     }
     if let Some((host, port)) = text.split_once(':') {
         let port = port.split('/').next()?;
-        let is_port = port.parse::<u16>().is_ok_and(|port| port != 0);
-        return (is_port && is_host_name(host)).then_some((host, Shape::WithPort));
+        let port = port.parse::<u16>().ok().filter(|port| *port != 0)?;
+        return is_host_name(host).then_some((host, Shape::WithPort, Some(port)));
     }
-    is_host_name(text).then_some((text, Shape::Word))
+    is_host_name(text).then_some((text, Shape::Word, None))
+}
+
+/// Ports by the registry of IANA, and those that the clients of databases default to.
+fn port_of_scheme(scheme: &str) -> Option<u16> {
+    Some(match scheme {
+        "http" | "ws" => 80,
+        "https" | "wss" => 443,
+        "amqp" => 5672,
+        "amqps" => 5671,
+        "mongodb" => 27017,
+        "mysql" => 3306,
+        "nats" => 4222,
+        "postgres" | "postgresql" => 5432,
+        "redis" | "rediss" => 6379,
+        _ => return None,
+    })
 }
 
 /// Whether a text has the form of a host name that must be looked up.

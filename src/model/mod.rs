@@ -14,6 +14,7 @@ pub mod cni;
 pub mod components;
 pub mod connectivity;
 pub mod coredns;
+pub mod dependencies;
 pub mod dns_egress;
 pub mod dns_intent;
 pub mod dns_reach;

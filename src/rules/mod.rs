@@ -122,6 +122,7 @@ pub static ALL: &[Rule] = &[
     cni::flannel_subnet_config::RULE,
     cni::nad_config_invalid::RULE,
     cni::nad_reference_missing::RULE,
+    policy::netpol_blocks_call::RULE,
     policy::netpol_clusterip_in_ipblock::RULE,
     policy::netpol_dns_tcp_missing::RULE,
     policy::netpol_dns_tcp_only::RULE,

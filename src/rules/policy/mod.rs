@@ -1,6 +1,7 @@
 //! NetworkPolicies: what they let through, and what was meant.
 
 mod dns_help;
+pub mod netpol_blocks_call;
 pub mod netpol_clusterip_in_ipblock;
 pub mod netpol_dns_tcp_missing;
 pub mod netpol_dns_tcp_only;
