@@ -31,6 +31,7 @@ pub mod kubeadm;
 pub mod kubernetes;
 pub mod kubespray;
 pub mod kustomize;
+pub mod load_balancer;
 mod locate;
 mod map;
 pub mod openshift;
@@ -72,6 +73,7 @@ use kops::Kops;
 use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
 use kubespray::Kubespray;
+use load_balancer::LoadBalancer;
 use openshift::OpenShift;
 use rke::RkeCluster;
 use talos::Talos;
@@ -185,6 +187,7 @@ pub enum Body {
     /// What installs charts.
     Release(Box<Release>),
     OpenShift(OpenShift),
+    LoadBalancer(LoadBalancer),
     Rke(Box<RkeCluster>),
     Talos(Talos),
     /// A kind that no rule reads.
@@ -544,7 +547,8 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         }
         "cilium.io" => {
             let policy = || cilium_policy::read(kind, node).map(Body::CiliumPolicy);
-            cilium::read(kind, node).map(Body::Cilium).or_else(policy)
+            let pool = || load_balancer::read(group, kind, node).map(Body::LoadBalancer);
+            cilium::read(kind, node).map(Body::Cilium).or_else(policy).or_else(pool)
         }
         "argoproj.io"
         | "helm.cattle.io"
@@ -569,6 +573,7 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
             k0s::read(group, kind, node).map(|cluster| Body::K0s(Box::new(cluster)))
         }
         "kind.x-k8s.io" => kind::read(kind, node).map(|cluster| Body::Kind(Box::new(cluster))),
+        "metallb.io" => load_balancer::read(group, kind, node).map(Body::LoadBalancer),
         _ => kubernetes::read(api_version, kind, node).map(Body::Kubernetes),
     };
     body.unwrap_or(Body::Other)

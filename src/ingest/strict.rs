@@ -4,6 +4,9 @@
 //! warning. The lists are those of `types.go` of every version from v1beta2 to v1 (kubeadm),
 //! of v1beta1 (kubelet) and of v1alpha1 (kube-proxy), as of Kubernetes 1.37. Fields come and go,
 //! so one that no list has is only reported where it is nearly one that the document lacks.
+//! Objects of load balancers, whose schemas are as strict, are in a module of their own.
+
+mod load_balancer;
 
 use super::{Problem, ProblemKind};
 use crate::syntax::Node;
@@ -28,7 +31,10 @@ pub(super) fn misspelt_fields(
         ("kubeadm.k8s.io", "JoinConfiguration") => &JOIN,
         ("kubelet.config.k8s.io", "KubeletConfiguration") => &KUBELET,
         ("kubeproxy.config.k8s.io", "KubeProxyConfiguration") => &KUBE_PROXY,
-        _ => return Vec::new(),
+        _ => match load_balancer::root(group, kind) {
+            Some(root) => root,
+            None => return Vec::new(),
+        },
     };
     let mut problems = Vec::new();
     look(node, root, &mut |owner, key| {

@@ -188,6 +188,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let cilium = Cilium::new(&objects);
     let parts = addresses::Parts {
         objects: &objects,
+        patches: &patches,
         installers: &installers,
         components: &components,
         hosts: &hosts,

@@ -13,6 +13,7 @@ use super::versions::{KubernetesComponent, Versions};
 use crate::ingest::component_config::ComponentConfig;
 use crate::ingest::{Body, Resource};
 use crate::source::Spanned;
+use crate::syntax::decode::Field;
 
 /// A mode of kube-proxy where it is written.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct ProxyMode<'a> {
     pub mode: Spanned<String>,
     /// Whether the feature gate of the nftables mode is set, and to what.
     pub nftables_gate: Option<bool>,
+    /// Whether, in the ipvs mode, nodes leave ARP for addresses of Services to others; absent: no.
+    pub strict_arp: Field<bool>,
     /// What tells the version of the kube-proxy that runs in this mode: its own image, else that
     /// of the only kube-proxy there is, else the API server, whose version it has as a rule.
     pub version: Option<KubernetesComponent<'a>>,
@@ -43,7 +46,9 @@ pub fn modes<'a>(
         let gate = gates.and_then(|gates| gates.get(NFTABLES_GATE)?.value());
         if let Some(mode) = config.mode.known().filter(|mode| !mode.is_empty()) {
             let (mode, nftables_gate) = (mode.clone(), gate.copied());
-            modes.push(ProxyMode { mode, nftables_gate, version: proxies.version(*object) });
+            let strict_arp = config.ipvs.then(|ipvs| &ipvs.strict_arp);
+            let version = proxies.version(*object);
+            modes.push(ProxyMode { mode, nftables_gate, strict_arp, version });
         }
     }
     for proxy in components.iter().filter(|one| one.component == Component::KubeProxy) {
@@ -56,13 +61,25 @@ pub fn modes<'a>(
         let gate = gates.find(|(name, _)| *name == NFTABLES_GATE).map(|(_, on)| on == "true");
         if let Some(mode) = proxy.flags.value("proxy-mode") {
             let (mode, nftables_gate) = (mode.clone(), gate);
-            modes.push(ProxyMode { mode, nftables_gate, version: proxies.version(proxy.object) });
+            let strict_arp = match proxy.flags.get("ipvs-strict-arp") {
+                None => Field::Absent,
+                Some(flag) => match &flag.value {
+                    Field::Known(text) => Field::Known(text.clone().map(|text| text != "false")),
+                    // A flag that stands alone is on.
+                    Field::Absent => Field::Known(Spanned::new(true, flag.name.span)),
+                    Field::Unknown(span) => Field::Unknown(*span),
+                },
+            };
+            let version = proxies.version(proxy.object);
+            modes.push(ProxyMode { mode, nftables_gate, strict_arp, version });
         }
     }
     for installer in installers {
         if let Some(mode) = installer.proxy_mode.known().filter(|mode| !mode.is_empty()) {
             let version = proxies.version(installer.object);
-            modes.push(ProxyMode { mode: mode.clone(), nftables_gate: None, version });
+            // Its other settings stand elsewhere.
+            let (mode, strict_arp) = (mode.clone(), Field::Unknown(mode.span));
+            modes.push(ProxyMode { mode, nftables_gate: None, strict_arp, version });
         }
     }
     modes

@@ -73,6 +73,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::Kind(_)
         | Body::Kubespray(_)
         | Body::Kubeadm(_)
+        | Body::LoadBalancer(_)
         | Body::OpenShift(_)
         | Body::Rke(_)
         | Body::Talos(_) => true,

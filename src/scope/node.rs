@@ -116,6 +116,7 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         | Body::Kind(_)
         | Body::Kubespray(_)
         | Body::Kustomization(_)
+        | Body::LoadBalancer(_)
         | Body::OpenShift(_)
         | Body::Release(_)
         | Body::Rke(_)

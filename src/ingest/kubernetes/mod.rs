@@ -109,7 +109,7 @@ impl<T> Default for WithSpec<T> {
 }
 
 /// The `spec` of an object; an absent one is empty.
-pub(super) fn spec<'t, T: Deserialize<'t> + Default>(node: Node<'t>) -> Option<Box<T>> {
+pub(in crate::ingest) fn spec<'t, T: Deserialize<'t> + Default>(node: Node<'t>) -> Option<Box<T>> {
     let object = decode::<WithSpec<T>>(node).0?;
     match object.spec {
         Field::Known(spec) => Some(Box::new(spec.value)),

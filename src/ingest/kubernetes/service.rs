@@ -22,6 +22,9 @@ pub struct ServiceSpec {
     pub external_ips: List<String>,
     #[serde(rename = "loadBalancerIP")]
     pub load_balancer_ip: Field<String>,
+    /// Whose load balancer it is for; absent means the default one's.
+    pub load_balancer_class: Field<String>,
+    pub load_balancer_source_ranges: List<String>,
     pub external_name: Field<String>,
     pub ip_families: List<String>,
     pub ip_family_policy: Field<String>,

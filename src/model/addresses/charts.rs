@@ -28,8 +28,8 @@ impl<'a> Collector<'a> {
                 span: text.span,
                 object,
                 is_dns,
-                ports: Vec::new(),
-                is_shared: false,
+                service: None,
+                sharing_key: None,
             }),
             Err(fault) => self.misread(Source::CLUSTER_IP, text, fault, Some(object)),
         }

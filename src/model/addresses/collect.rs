@@ -1,5 +1,7 @@
 //! Gathers what objects, flags and the configuration state into the plan.
 
+use rustc_hash::FxHashSet;
+
 use super::free::Free;
 use super::range::{self, Fault, IpRange};
 use super::{
@@ -54,9 +56,21 @@ pub(super) struct Collector<'a> {
     pub plan: Addresses<'a>,
     /// How many lists of DNS addresses there are so far.
     dns_lists: usize,
+    /// Kind and name of what Kustomize patches change.
+    patched: FxHashSet<(&'a str, &'a str)>,
 }
 
 impl<'a> Collector<'a> {
+    pub fn new(patches: &[Object<'a>]) -> Collector<'a> {
+        let patched = patches.iter().map(|patch| (patch.kind(), patch.name())).collect();
+        Collector { patched, ..Collector::default() }
+    }
+
+    /// Whether a Kustomize patch changes an object. The namespace is seldom written in patches.
+    pub fn is_patched(&self, object: Object<'_>) -> bool {
+        self.patched.contains(&(object.kind(), object.name()))
+    }
+
     pub fn object(&mut self, object: Object<'a>) {
         match object.body() {
             Body::Calico(calico) => self.calico(object, calico),
@@ -67,6 +81,7 @@ impl<'a> Collector<'a> {
             Body::Flannel(config) => self.flannel(object, config),
             Body::Kubeadm(kubeadm) => self.kubeadm(object, kubeadm),
             Body::Kubernetes(kubernetes) => self.kubernetes(object, kubernetes),
+            Body::LoadBalancer(load_balancer) => self.load_balancer(object, load_balancer),
             _ => {}
         }
     }

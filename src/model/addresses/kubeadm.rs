@@ -25,7 +25,7 @@ impl Source {
         Source::new(Role::Node, "controlPlane.localAPIEndpoint.advertiseAddress")
             .called("API server address")
             .of_api_server();
-    const CONTROL_PLANE_ENDPOINT: Source =
+    pub const CONTROL_PLANE_ENDPOINT: Source =
         Source::new(Role::Node, "controlPlaneEndpoint").called("control-plane endpoint");
     const API_SERVER_ENDPOINT: Source =
         Source::new(Role::Node, "discovery.bootstrapToken.apiServerEndpoint")

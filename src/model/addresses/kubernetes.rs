@@ -2,6 +2,7 @@
 //! calico-node.
 
 use super::collect::{Collector, trimmed};
+use super::load_balancers::sharing_key;
 use super::range;
 use super::{Role, ServiceAddress, Source};
 use crate::ingest::Map;
@@ -22,6 +23,10 @@ impl Source {
     pub const LOAD_BALANCER_IP: Source = Source::new(Role::LoadBalancer, "spec.loadBalancerIP")
         .called("load balancer IP")
         .of_address();
+    pub const EXTERNAL_IP: Source =
+        Source::new(Role::LoadBalancer, "spec.externalIPs").called("external IP").of_address();
+    pub const SOURCE_RANGE: Source =
+        Source::new(Role::Reserved, "spec.loadBalancerSourceRanges").called("source range");
 }
 
 impl<'a> Collector<'a> {
@@ -83,10 +88,28 @@ impl<'a> Collector<'a> {
         for item in std::iter::once(&service.cluster_ip).chain(more) {
             self.service_address(Source::CLUSTER_IP, item, object, service);
         }
-        self.service_address(Source::LOAD_BALANCER_IP, &service.load_balancer_ip, object, service);
+        for item in service.external_ips.items() {
+            self.service_address(Source::EXTERNAL_IP, item, object, service);
+        }
+        if kind == "LoadBalancer" {
+            let source = Source::LOAD_BALANCER_IP;
+            self.service_address(source, &service.load_balancer_ip, object, service);
+            self.requested_addresses(object, service);
+            self.source_ranges(object, service);
+        }
     }
 
-    fn service_address(
+    /// The API server allows blanks around them.
+    fn source_ranges(&mut self, object: Object<'a>, service: &'a ServiceSpec) {
+        for item in service.load_balancer_source_ranges.items().iter().filter_map(Field::known) {
+            let item = trimmed(item);
+            if let Err(fault) = range::parse_cidr(&item) {
+                self.misread(Source::SOURCE_RANGE, &item, fault, Some(object));
+            }
+        }
+    }
+
+    pub(super) fn service_address(
         &mut self,
         source: Source,
         field: &Field<String>,
@@ -106,8 +129,8 @@ impl<'a> Collector<'a> {
                 span: text.span,
                 object,
                 is_dns: is_dns(object, service),
-                ports: ports(service),
-                is_shared: is_shared(object),
+                service: Some(service),
+                sharing_key: sharing_key(object),
             }),
             Err(fault) => self.misread(source, text, fault, Some(object)),
         }
@@ -123,6 +146,7 @@ impl<'a> Collector<'a> {
                 self.calico_environment(object, container);
             }
             self.other_plugins(object, container);
+            self.kube_vip(object, container);
             if object.name() == "aws-node" {
                 self.plan.pods_share_node_network = true;
             }
@@ -145,22 +169,4 @@ fn is_dns(object: Object<'_>, service: &ServiceSpec) -> bool {
         && (is_kube_dns(&object.resource.metadata.labels)
             || is_kube_dns(&service.selector)
             || matches!(object.name(), "kube-dns" | "coredns"))
-}
-
-fn ports(service: &ServiceSpec) -> Vec<(i64, &str)> {
-    let ports = service.ports.items().iter().filter_map(Field::value);
-    let known = ports.filter_map(|port| {
-        let protocol = port.protocol.value().map_or("TCP", String::as_str);
-        Some((*port.port.value()?, protocol))
-    });
-    known.collect()
-}
-
-/// MetalLB's and Cilium's annotations for addresses that Services share.
-fn is_shared(object: Object<'_>) -> bool {
-    let annotations = object.resource.metadata.annotations.value();
-    annotations.is_some_and(|annotations| {
-        let sharing = ["allow-shared-ip", "sharing-key"];
-        annotations.keys().any(|key| sharing.iter().any(|word| key.ends_with(word)))
-    })
 }

@@ -18,9 +18,11 @@ mod hosts;
 mod installer;
 mod kubeadm;
 mod kubernetes;
+pub mod load_balancers;
 mod plugins;
 pub mod source;
 
+pub use load_balancers::{Advertisement, Balancer, KubeVip, LoadBalancerPool};
 pub use range::{Cidr, Family, Fault, IpRange};
 pub use source::{Duty, Owner, Role, Source};
 
@@ -33,6 +35,7 @@ use super::installer::Installer;
 use super::{Object, Settings};
 use crate::diagnostic::{Label, Place};
 use crate::ingest::calico::IpPoolSpec;
+use crate::ingest::kubernetes::ServiceSpec;
 use crate::source::{Span, Spanned};
 use crate::syntax::decode::Field;
 use collect::Collector;
@@ -246,10 +249,34 @@ pub struct ServiceAddress<'a> {
     pub object: Object<'a>,
     /// Whether the Service is the cluster's DNS.
     pub is_dns: bool,
-    /// Port and protocol of each of its ports that is known.
-    pub ports: Vec<(i64, &'a str)>,
-    /// It allows others to have its load balancer's address, too.
-    pub is_shared: bool,
+    /// `None` for a Service that a chart makes.
+    pub service: Option<&'a ServiceSpec>,
+    /// Services with the same key may have one load balancer's address.
+    pub sharing_key: Option<&'a Field<String>>,
+}
+
+impl ServiceAddress<'_> {
+    /// Whether the Service names a load balancer that it is for.
+    pub fn has_class(&self) -> bool {
+        self.service.is_some_and(|service| !service.load_balancer_class.is_absent())
+    }
+
+    /// Whether both Services have a port of one number and protocol.
+    pub fn has_port_of(&self, other: &ServiceAddress<'_>) -> bool {
+        let others = ports(other.service);
+        ports(self.service).iter().any(|port| others.contains(port))
+    }
+}
+
+/// Number and protocol of each port that is known.
+fn ports(service: Option<&ServiceSpec>) -> Vec<(i64, &str)> {
+    let ports = service.map_or(&[][..], |service| service.ports.items());
+    let ports = ports.iter().filter_map(Field::value);
+    let known = ports.filter_map(|port| {
+        let protocol = port.protocol.value().map_or("TCP", String::as_str);
+        Some((*port.port.value()?, protocol))
+    });
+    known.collect()
 }
 
 /// All that the files of a cluster say about addresses. Everything is in the order of the files.
@@ -260,6 +287,9 @@ pub struct Addresses<'a> {
     pub lists: Vec<RangeList<'a>>,
     pub pools: Vec<IpPool<'a>>,
     pub installations: Vec<Installation<'a>>,
+    pub load_balancer_pools: Vec<LoadBalancerPool<'a>>,
+    pub advertisements: Vec<Advertisement<'a>>,
+    pub kube_vips: Vec<KubeVip<'a>>,
     pub dns: Vec<DnsAddress<'a>>,
     pub domains: Vec<ClusterDomain<'a>>,
     pub service_addresses: Vec<ServiceAddress<'a>>,
@@ -353,6 +383,8 @@ impl<'a> Addresses<'a> {
 #[derive(Clone, Copy)]
 pub struct Parts<'n, 'a> {
     pub objects: &'n [Object<'a>],
+    /// They only say which of the objects are not quite as they are written.
+    pub patches: &'n [Object<'a>],
     pub installers: &'n [Installer<'a>],
     pub components: &'n [ComponentFlags<'a>],
     pub hosts: &'n Hosts<'a>,
@@ -362,8 +394,8 @@ pub struct Parts<'n, 'a> {
 
 /// Reads the plan out of a cluster's objects and settings.
 pub fn build<'a>(parts: &Parts<'_, 'a>) -> Addresses<'a> {
-    let Parts { objects, installers, components, hosts, cilium, settings } = *parts;
-    let mut collector = Collector::default();
+    let Parts { objects, patches, installers, components, hosts, cilium, settings } = *parts;
+    let mut collector = Collector::new(patches);
     for object in objects {
         collector.object(*object);
     }

@@ -258,6 +258,8 @@ pub enum Fault {
     NotAnAddress,
     NotAnIpv6Address,
     Reversed,
+    /// A range from an address of one family to one of the other.
+    Families,
 }
 
 impl fmt::Display for Fault {
@@ -276,6 +278,7 @@ impl fmt::Display for Fault {
             Fault::NotAnAddress => f.write_str("it is no address"),
             Fault::NotAnIpv6Address => f.write_str("it is no IPv6 address"),
             Fault::Reversed => f.write_str("its end lies before its start"),
+            Fault::Families => f.write_str("its start and its end are of different families"),
         }
     }
 }
@@ -308,6 +311,14 @@ pub fn parse_address(text: &str) -> Result<IpAddr, Fault> {
         *byte = octet.parse().map_err(|_| Fault::OctetTooLarge((*octet).to_owned()))?;
     }
     Ok(IpAddr::V4(Ipv4Addr::from(bytes)))
+}
+
+/// All addresses from one to another.
+pub fn between(first: IpAddr, last: IpAddr) -> Result<IpRange, Fault> {
+    if Family::of(first) != Family::of(last) {
+        return Err(Fault::Families);
+    }
+    IpRange::new(first, last).ok_or(Fault::Reversed)
 }
 
 /// `10.0.0.0/16`, `fd00::/64`.
@@ -345,8 +356,7 @@ pub fn parse_cidr(text: &str) -> Result<Cidr, Fault> {
 /// `10.0.0.10-10.0.0.20`, with or without blanks around the dash.
 pub fn parse_span(text: &str) -> Result<IpRange, Fault> {
     let (first, last) = text.split_once('-').ok_or(Fault::NotAnAddress)?;
-    let (first, last) = (parse_address(first.trim())?, parse_address(last.trim())?);
-    IpRange::new(first, last).ok_or(Fault::Reversed)
+    between(parse_address(first.trim())?, parse_address(last.trim())?)
 }
 
 /// Whether a text that is no address was at least meant to be one; a word is a placeholder that
@@ -446,6 +456,7 @@ mod tests {
             assert_eq!(parse_cidr(text).expect_err(text).to_string(), fault, "{text}");
         }
         assert_eq!(parse_span("10.0.0.9-10.0.0.1"), Err(Fault::Reversed));
+        assert_eq!(parse_span("10.0.0.9-fd00::1"), Err(Fault::Families));
         assert_eq!(parse_address("10.0.0.0/8"), Err(Fault::Prefix));
     }
 

@@ -105,6 +105,7 @@ pub struct Source {
     takes_address: bool,
     owner: Owner,
     takes_several: bool,
+    takes_range: bool,
 }
 
 impl Source {
@@ -119,6 +120,7 @@ impl Source {
             takes_address: matches!(role, Role::Node | Role::Dns),
             owner: Owner::Anyone,
             takes_several: matches!(role, Role::NodeNetwork),
+            takes_range: false,
         }
     }
 
@@ -161,6 +163,11 @@ impl Source {
     /// It takes any number of ranges of one family.
     pub const fn takes_any_number(self) -> Source {
         Source { takes_several: true, ..self }
+    }
+
+    /// It takes `10.0.0.1-10.0.0.9`, too.
+    pub const fn or_range(self) -> Source {
+        Source { takes_range: true, ..self }
     }
 
     pub const fn refuses_host_bits(self) -> Source {
@@ -227,6 +234,11 @@ impl Source {
     /// Whether it takes more than one range of each family.
     pub fn takes_several(self) -> bool {
         self.takes_several
+    }
+
+    /// Whether it takes a range with a dash beside a CIDR.
+    pub fn takes_range(self) -> bool {
+        self.takes_range
     }
 
     pub fn host_bits(self) -> HostBits {

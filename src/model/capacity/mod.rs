@@ -7,6 +7,7 @@ pub mod calico;
 mod cilium;
 pub mod demand;
 pub mod ipam;
+pub mod load_balancers;
 pub mod max_pods;
 pub mod node_ranges;
 pub mod nodes;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use demand::{Demand, Request};
 pub use ipam::Ipam;
+pub use load_balancers::LoadBalancers;
 pub use max_pods::{MaxPods, MaxPodsSource};
 pub use node_ranges::{Cutter, NodeMask, NodeRanges, PodRange, host_addresses};
 pub use nodes::{NamedNode, Nodes};
@@ -47,6 +49,7 @@ pub struct Capacity<'a> {
     pub nodes: Nodes<'a>,
     pub max_pods: Vec<MaxPods<'a>>,
     pub demand: Demand<'a>,
+    pub load_balancers: Option<LoadBalancers<'a>>,
     /// Whether some IPAMConfiguration forbids nodes to borrow addresses of each other's blocks.
     pub strict_affinity: bool,
 }
@@ -63,6 +66,7 @@ impl<'a> Capacity<'a> {
             nodes: Nodes::new(objects, installers, settings),
             max_pods: max_pods::find(objects, installers, components, settings),
             demand: Demand::new(objects, workloads),
+            load_balancers: LoadBalancers::new(objects, addresses),
             strict_affinity: calico::strict_affinity(objects),
         }
     }

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
 use crate::model::addresses::range::looks_like_address;
 use crate::model::addresses::source::HostBits;
-use crate::model::addresses::{Fault, Malformed};
+use crate::model::addresses::{Fault, Malformed, Role};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -18,7 +18,11 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         if !looks_like_address(&malformed.text) {
             continue;
         }
-        let what = if malformed.source.takes_address() { "IP address" } else { "CIDR" };
+        let what = match malformed.source {
+            source if source.takes_address() => "IP address",
+            source if source.takes_range() => "range of addresses",
+            _ => "CIDR",
+        };
         let message =
             format!("`{}` is not a valid {what}: {}", malformed.text.value, malformed.fault);
         let label = malformed.text.label("");
@@ -35,6 +39,11 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
 
 fn help(malformed: &Malformed<'_>) -> String {
     match &malformed.fault {
+        Fault::Reversed => "put the lower address first".to_owned(),
+        Fault::NoPrefix if malformed.source.role() == Role::LoadBalancer => {
+            let bits = if malformed.text.contains(':') { 128 } else { 32 };
+            format!("write `{}/{bits}` for this address alone", *malformed.text)
+        }
         Fault::NoPrefix => format!("add the prefix length, such as `{}/16`", *malformed.text),
         Fault::Prefix => "write the address alone".to_owned(),
         Fault::WhiteSpace => {
@@ -47,6 +56,9 @@ fn help(malformed: &Malformed<'_>) -> String {
             format!("write `{plain}`: some programs take `{octet}` for an octal number")
         }
         _ if malformed.source.takes_address() => "write an address such as `10.0.0.10`".to_owned(),
+        _ if malformed.source.takes_range() => {
+            "write a CIDR, or two whole addresses with a dash between them".to_owned()
+        }
         _ => "write an address and a prefix length, such as `10.244.0.0/16`".to_owned(),
     }
 }

@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::addresses::{AddressRange, IpRange, Owner, Role, ServiceAddress, Source};
+use crate::model::addresses::{
+    AddressRange, Balancer, Family, IpRange, Owner, Role, ServiceAddress, Source,
+};
 use crate::model::hosts::{Host, NicAddress};
 use crate::model::{Network, Object};
 use crate::rules::{Check, Findings, Rule};
@@ -20,17 +22,27 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     kubernetes(network, findings);
     nodes(network, findings);
     hosts(network, findings);
+    virtual_addresses(network, findings);
 }
 
 fn services(network: &Network<'_>, findings: &mut Findings<'_>) {
-    let mut first: FxHashMap<(Source, IpAddr), &ServiceAddress<'_>> = FxHashMap::default();
+    let mut first: FxHashMap<(Role, IpAddr), &ServiceAddress<'_>> = FxHashMap::default();
     for address in &network.addresses.service_addresses {
-        let earlier = *first.entry((address.source, address.address)).or_insert(address);
-        if may_be_same(earlier.object, address.object) || may_share(earlier, address) {
+        // What is outside the cluster may lead to several Services, by their ports.
+        if address.source == Source::EXTERNAL_IP {
             continue;
         }
+        let key = (address.source.role(), address.address);
+        let earlier = *first.entry(key).or_insert(address);
+        if may_be_same(earlier.object, address.object) {
+            continue;
+        }
+        let sharing = match address.source.role() {
+            Role::LoadBalancer => sharing(network, earlier, address),
+            _ => Sharing::None,
+        };
         // A cluster has one DNS: two that want its address are those of two distributions.
-        if earlier.is_dns && address.is_dns {
+        if sharing == Sharing::Possible || (earlier.is_dns && address.is_dns) {
             continue;
         }
         let noun = address.source.noun();
@@ -42,8 +54,62 @@ fn services(network: &Network<'_>, findings: &mut Findings<'_>) {
         findings.add(
             Diagnostic::error(address.span.label(""), message)
                 .related(earlier.span.label(format!("Service `{other}`")))
-                .help("choose another address for one of them, or leave the field out"),
+                .help(sharing.help()),
         );
+    }
+}
+
+/// Whether two Services may have one address of a load balancer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sharing {
+    Possible,
+    /// By nobody's rules.
+    None,
+    /// They would need an annotation of one value each.
+    NeedsKey(Balancer),
+    SamePort,
+}
+
+impl Sharing {
+    fn help(self) -> String {
+        match self {
+            Sharing::NeedsKey(balancer) => {
+                let annotation = match balancer {
+                    Balancer::Cilium => "lbipam.cilium.io/sharing-key",
+                    _ => "metallb.io/allow-shared-ip",
+                };
+                format!(
+                    "choose another address, or give both Services the annotation `{annotation}` with one value"
+                )
+            }
+            Sharing::SamePort => {
+                "choose another address, or other ports: Services that share an address need different ones"
+                    .to_owned()
+            }
+            Sharing::Possible | Sharing::None => {
+                "choose another address for one of them, or leave the field out".to_owned()
+            }
+        }
+    }
+}
+
+/// MetalLB and Cilium ask for a key that both Services have, and for different ports; others tell
+/// Services apart by their ports alone.
+fn sharing(network: &Network<'_>, one: &ServiceAddress<'_>, two: &ServiceAddress<'_>) -> Sharing {
+    let same_port = one.has_port_of(two);
+    let others = [one, two]
+        .into_iter()
+        .any(|address| address.source == Source::KUBE_VIP_REQUEST || address.has_class());
+    let Some(balancer) = network.addresses.only_balancer().filter(|_| !others) else {
+        let has_key = one.sharing_key.is_some() || two.sharing_key.is_some();
+        return if has_key || !same_port { Sharing::Possible } else { Sharing::None };
+    };
+    let key = |address: &ServiceAddress<'_>| address.sharing_key.map(|key| key.value().cloned());
+    match (key(one), key(two)) {
+        (Some(None), _) | (_, Some(None)) => Sharing::Possible,
+        (Some(one), Some(two)) if one == two && same_port => Sharing::SamePort,
+        (Some(one), Some(two)) if one == two => Sharing::Possible,
+        _ => Sharing::NeedsKey(balancer),
     }
 }
 
@@ -52,15 +118,6 @@ fn may_be_same(one: Object<'_>, two: Object<'_>) -> bool {
     let namespaces = (one.namespace_name(), two.namespace_name());
     let other_namespace = matches!(namespaces, (Some(one), Some(two)) if one != two);
     one.is(two) || (one.name() == two.name() && !other_namespace)
-}
-
-/// Load balancers tell Services apart by their ports, or share when an annotation says so.
-fn may_share(one: &ServiceAddress<'_>, two: &ServiceAddress<'_>) -> bool {
-    if one.source != Source::LOAD_BALANCER_IP {
-        return false;
-    }
-    let same_port = one.ports.iter().any(|port| two.ports.contains(port));
-    one.is_shared || two.is_shared || !same_port
 }
 
 /// The first address of the range is that of the API server's own Service.
@@ -154,4 +211,26 @@ fn names_of_two<'a>(one: &AddressRange<'a>, two: &AddressRange<'a>) -> Option<(&
         return (one.set == two.set && one.name != two.name).then_some((one.name, two.name));
     }
     (one.name? != two.name?).then_some((one.name?, two.name?))
+}
+
+/// Of a node that reports several addresses, one may be that which it holds for the others.
+fn virtual_addresses(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let plan = &network.addresses;
+    let mut only: FxHashMap<(&str, Family), Option<&AddressRange<'_>>> = FxHashMap::default();
+    for address in plan.from_source(Source::NODE_ADDRESS) {
+        let key = (address.name.unwrap_or_default(), address.range.family());
+        only.entry(key).and_modify(|only| *only = None).or_insert(Some(address));
+    }
+    let own: FxHashMap<IpRange, &AddressRange<'_>> =
+        only.into_values().flatten().map(|address| (address.range, address)).collect();
+    let mut told = FxHashSet::default();
+    for held in plan.from_source(Source::KUBE_VIP_ADDRESS) {
+        let Some(node) = own.get(&held.range).filter(|_| told.insert(held.range)) else { continue };
+        let message = format!("{} is the {}", held.title(), node.description());
+        findings.add(
+            Diagnostic::error(held.span.label(""), message)
+                .related(node.label())
+                .help("choose an address that no machine has: kube-vip moves it from node to node"),
+        );
+    }
 }
