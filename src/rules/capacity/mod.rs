@@ -7,6 +7,7 @@ pub mod node_cidr_mask_diff_over_16;
 pub mod node_cidr_mask_too_short;
 pub mod node_cidr_smaller_than_max_pods;
 pub mod pod_cidr_too_few_nodes;
+pub mod pool_size_zero_or_tiny;
 pub mod replicas_exceed_pod_capacity;
 pub mod service_cidr_size;
 mod words;

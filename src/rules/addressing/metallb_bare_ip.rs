@@ -1,0 +1,35 @@
+//! `metallb-bare-ip`: see the page.
+
+use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::model::Network;
+use crate::model::addresses::{Balancer, Fault};
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/addressing/metallb-bare-ip.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let pools = network.addresses.load_balancer_pools.iter();
+    let entries = pools
+        .filter(|pool| pool.balancer == Balancer::MetalLb)
+        .flat_map(|pool| pool.entries.iter().map(move |entry| (pool, entry)));
+    for (pool, entry) in entries.filter(|(_, entry)| entry.range == Err(Fault::NoPrefix)) {
+        let address = &entry.text.value;
+        let bits = if address.contains(':') { 128 } else { 32 };
+        let message =
+            format!("`{address}` in the pool `{}` is neither a CIDR nor a range", pool.name);
+        findings.add(
+            Diagnostic::error(entry.text.label(""), message)
+                .help(format!(
+                    "MetalLB refuses all of its configuration: write `{address}/{bits}` for one address"
+                ))
+                .fix(Fix {
+                    title: format!("write `{address}/{bits}`"),
+                    safety: Safety::Safe,
+                    edits: vec![Edit { span: entry.text.span, text: format!("{address}/{bits}") }],
+                }),
+        );
+    }
+}
