@@ -34,6 +34,7 @@ pub mod near_miss;
 pub mod object;
 pub mod peers;
 pub mod plan;
+pub mod plugin_policies;
 pub mod policies;
 pub mod policy_rules;
 pub mod ports;

@@ -1,0 +1,119 @@
+//! Policies of Calico and Cilium as they are written; what they let through is in
+//! [`super::connectivity`].
+
+use super::Network;
+use super::object::Object;
+use crate::ingest::Body;
+use crate::ingest::calico_policy::CalicoPolicy;
+pub use crate::ingest::calico_policy::{CalicoPolicySpec, CalicoRule, LabelExpression};
+pub use crate::ingest::cilium_policy::{CiliumPolicySpec, CiliumRule};
+use crate::syntax::decode::Field;
+pub use crate::syntax::label_expression::Expression;
+
+/// A policy of Calico.
+#[derive(Clone, Copy, Debug)]
+pub struct CalicoPolicyView<'a> {
+    pub object: Object<'a>,
+    pub is_global: bool,
+    pub spec: &'a CalicoPolicySpec,
+}
+
+/// One specification of a policy of Cilium.
+#[derive(Clone, Copy, Debug)]
+pub struct CiliumPolicyView<'a> {
+    pub object: Object<'a>,
+    pub is_clusterwide: bool,
+    pub spec: &'a CiliumPolicySpec,
+}
+
+impl<'a> Network<'a> {
+    pub fn calico_policies(&self) -> impl Iterator<Item = CalicoPolicyView<'a>> {
+        self.objects.iter().filter_map(|object| {
+            let (is_global, spec) = match object.body() {
+                Body::CalicoPolicy(CalicoPolicy::Namespaced(spec)) => (false, spec),
+                Body::CalicoPolicy(CalicoPolicy::Global(spec)) => (true, spec),
+                _ => return None,
+            };
+            Some(CalicoPolicyView { object: *object, is_global, spec })
+        })
+    }
+
+    pub fn cilium_policies(&self) -> impl Iterator<Item = CiliumPolicyView<'a>> {
+        self.objects.iter().flat_map(|object| {
+            let policy = match object.body() {
+                Body::CiliumPolicy(policy) => Some(policy),
+                _ => None,
+            };
+            let specs = policy
+                .into_iter()
+                .flat_map(|policy| policy.specs.iter().map(move |spec| (policy.clusterwide, spec)));
+            specs.filter_map(|(is_clusterwide, spec)| {
+                Some(CiliumPolicyView { object: *object, is_clusterwide, spec: spec.value()? })
+            })
+        })
+    }
+}
+
+impl<'a> CalicoPolicyView<'a> {
+    /// Every expression over labels that it holds.
+    pub fn expressions(&self) -> Vec<&'a Field<LabelExpression>> {
+        let spec = self.spec;
+        let mut found =
+            vec![&spec.selector, &spec.namespace_selector, &spec.service_account_selector];
+        let rules = spec.ingress.items().iter().chain(spec.egress.items());
+        for rule in rules.filter_map(Field::value) {
+            for entity in [&rule.source, &rule.destination].into_iter().filter_map(Field::value) {
+                found.extend([&entity.selector, &entity.not_selector, &entity.namespace_selector]);
+            }
+        }
+        found
+    }
+
+    /// Whether it isolates pods in a direction, by its types or its rules.
+    pub fn rules(&self) -> impl Iterator<Item = &'a CalicoRule> + use<'a> {
+        self.spec.ingress.items().iter().chain(self.spec.egress.items()).filter_map(Field::value)
+    }
+}
+
+impl CiliumRule {
+    /// The kinds of peers that it names, as their fields are called, with where they stand.
+    pub fn peer_kinds(&self) -> Vec<(&'static str, crate::source::Span)> {
+        let spans = [
+            ("Endpoints", self.endpoints.span().filter(|_| !self.endpoints.items().is_empty())),
+            ("Entities", self.entities.span().filter(|_| !self.entities.items().is_empty())),
+            ("CIDR", self.cidrs.span().filter(|_| !self.cidrs.items().is_empty())),
+            ("CIDRSet", self.cidr_sets.span().filter(|_| !self.cidr_sets.items().is_empty())),
+            ("Nodes", self.nodes.span().filter(|_| !self.nodes.items().is_empty())),
+            ("Groups", self.groups.span().filter(|_| !self.groups.items().is_empty())),
+            ("Services", self.to_services.span().filter(|_| !self.to_services.items().is_empty())),
+            ("FQDNs", self.fqdns.span().filter(|_| !self.fqdns.items().is_empty())),
+        ];
+        spans.into_iter().filter_map(|(name, span)| Some((name, span?))).collect()
+    }
+
+    /// Whether it sends requests for names through Cilium's DNS proxy.
+    pub fn has_dns_rules(&self) -> bool {
+        self.to_ports.items().iter().filter_map(Field::value).any(|ports| {
+            ports
+                .rules
+                .value()
+                .is_some_and(|rules| !rules.dns.items().is_empty() || rules.dns.is_unknown())
+                || ports.rules.is_unknown()
+        }) || self.to_ports.is_unknown()
+    }
+
+    /// Whether it lets pods ask the cluster's DNS, by the label of its pods.
+    pub fn names_kube_dns(&self) -> bool {
+        self.endpoints.items().iter().filter_map(Field::value).any(|selector| {
+            let labels = selector.match_labels.value();
+            labels.is_some_and(|labels| {
+                labels.iter().any(|(key, value)| {
+                    let key = key.as_str();
+                    let plain =
+                        key.strip_prefix("k8s:").or(key.strip_prefix("any:")).unwrap_or(key);
+                    plain == "k8s-app" && value.value().is_some_and(|value| value == "kube-dns")
+                })
+            })
+        })
+    }
+}
