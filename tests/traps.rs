@@ -280,6 +280,30 @@ fn k3s_takes_lists_and_commas() {
 }
 
 #[test]
+fn microk8s_has_the_flags_of_each_component_in_a_file() {
+    let folder = "var/snap/microk8s/current/args";
+    let files = [
+        ("kube-proxy", "--cluster-cidr=10.1.0.0/16\n--healthz-bind-address=127.0.0.1\n"),
+        ("kube-apiserver", "--service-cluster-ip-range=10.152.183.0/24\n"),
+        ("kube-controller-manager", "--service-cluster-ip-range=10.152.183.0/24\n"),
+        ("kubelet", "--cluster-domain=cluster.local\n--cluster-dns=10.152.183.10\n"),
+    ];
+    let files: Vec<(String, &str)> =
+        files.iter().map(|(name, text)| (format!("{folder}/{name}"), *text)).collect();
+    let of = |files: &[(String, &str)]| -> Vec<(String, String)> {
+        files.iter().map(|(path, text)| (path.clone(), (*text).to_owned())).collect()
+    };
+    let sound: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    is_silent("MicroK8s", &sound);
+    let mut broken = of(&files);
+    broken[1].1 = "--service-cluster-ip-range=10.1.200.0/24\n".to_owned();
+    let analysis = check_texts(&broken, Some(&["pod-service-cidr-overlap"]), today());
+    let findings = analysis.expect("no configuration").findings;
+    assert_eq!(findings.len(), 1, "{findings:?}");
+}
+
+#[test]
 fn empty_texts_and_texts_of_numbers() {
     let proxy = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nclusterCIDR: \"\"\nmode: \"\"\n---\n";
     let calico = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: calico-config, namespace: kube-system}\ndata: {veth_mtu: \"\", calico_backend: bird}\n---\n";

@@ -39,7 +39,11 @@ pub(super) fn is_input(name: &OsStr) -> bool {
     if CONFIGURATION.contains(&&*name) || LOCK_FILES.contains(&&*name) {
         return false;
     }
-    is_corefile(&name) || is_host_file(&name) || is_inventory(&name) || has_ending(&name, &ENDINGS)
+    is_corefile(&name)
+        || is_host_file(&name)
+        || is_arguments(&name)
+        || is_inventory(&name)
+        || has_ending(&name, &ENDINGS)
 }
 
 /// Whether the name alone says that the file is text.
@@ -63,6 +67,14 @@ fn is_corefile(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("Corefile") else { return false };
     let another_word = rest.starts_with(['.', '-', '_']);
     rest.is_empty() || (another_word && !has_ending(rest, &["md", "rst", "txt", "html"]))
+}
+
+/// The flags of a component, as MicroK8s has them; programs of these names are no text.
+fn is_arguments(name: &str) -> bool {
+    matches!(
+        name,
+        "kube-apiserver" | "kube-controller-manager" | "kube-proxy" | "kube-scheduler" | "kubelet"
+    )
 }
 
 /// `ifcfg-eth0`, and cloud-init's `network-config`, which is YAML.
@@ -97,6 +109,8 @@ mod tests {
             ("ifcfg-eth0", true),
             ("ifcfg", false),
             ("network-config", true),
+            ("kubelet", true),
+            ("kubelets", false),
             ("eth0.nmconnection", true),
             ("10-eth0.network", true),
             ("Corefile.md", false),

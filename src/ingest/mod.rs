@@ -5,6 +5,7 @@
 //! for, with the reason.
 
 pub mod admin_policy;
+pub mod arguments;
 pub mod azure;
 pub mod calico;
 pub mod calico_policy;
@@ -54,6 +55,7 @@ use crate::source::{FileId, Span, Spanned};
 use crate::syntax::decode::{Field, decode};
 use crate::syntax::{self, Comment, Node, Text, template};
 use admin_policy::AdminPolicy;
+use arguments::Arguments;
 use azure::Aks;
 use calico::Calico;
 use calico_policy::CalicoPolicy;
@@ -159,6 +161,7 @@ fn identity(kind: &str, namespace: &str, name: &str) -> String {
 #[derive(Debug)]
 pub enum Body {
     AdminPolicy(AdminPolicy),
+    Arguments(Box<Arguments>),
     Aks(Box<Aks>),
     CalicoPolicy(CalicoPolicy),
     Calico(Calico),
@@ -256,6 +259,9 @@ fn read_file(file: FileId, path: &str, text: &str) -> FileContents {
         contents.documents.push(DocumentInfo { index: 0, span, kind, outcome });
         return contents;
     }
+    if let Some(program) = arguments::program(path) {
+        return read_arguments(file, program, text);
+    }
     if host::is_host_file(path) {
         return host::read_file(file, path, text);
     }
@@ -287,11 +293,35 @@ fn read_file(file: FileId, path: &str, text: &str) -> FileContents {
     reader.contents
 }
 
+/// A file with the flags of one program.
+fn read_arguments(file: FileId, program: &str, text: &str) -> FileContents {
+    let span = Span::new(file, 0..text.len());
+    let start = Span::new(file, 0..0);
+    let mut hasher = FxHasher::default();
+    text.hash(&mut hasher);
+    let kind = format!("arguments of {program}");
+    let resource = Resource {
+        file,
+        document: 0,
+        span,
+        api_version: Spanned::new(String::new(), start),
+        kind: Spanned::new(kind.clone(), start),
+        metadata: ObjectMeta::default(),
+        content: hasher.finish(),
+        body: Body::Arguments(Box::new(arguments::read(file, program, text))),
+    };
+    let document = DocumentInfo { index: 0, span, kind: Some(kind), outcome: Outcome::Read };
+    FileContents { documents: vec![document], resources: vec![resource], ..FileContents::default() }
+}
+
 /// Why a file is passed over before it is parsed.
 fn skip_reason(path: &str, text: &str) -> Option<&'static str> {
     let is_json = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('{');
     match () {
         () if template::is_chart_template(path, text) => Some("helm-template"),
+        () if arguments::is_named_like_program(path) && arguments::program(path).is_none() => {
+            Some("not-recognized")
+        }
         () if template::is_ytt(text) => Some("ytt-template"),
         // The files of network plugins are JSON; most others of that ending are not. kubeadm calls
         // kube-proxy's `config.conf`.

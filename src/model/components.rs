@@ -40,6 +40,13 @@ pub fn find<'a>(objects: &[Object<'a>], installers: &[Installer<'a>]) -> Vec<Com
                     });
                 }
             }
+            Body::Arguments(arguments) => {
+                if let Some(component) = by_name(&arguments.program) {
+                    let flags = Cow::Borrowed(&arguments.flags);
+                    let object = *object;
+                    found.push(ComponentFlags { component, flags, object, extra_args: None });
+                }
+            }
             Body::Kubeadm(kubeadm) => extra_args(*object, kubeadm, &mut found),
             _ => {}
         }

@@ -58,6 +58,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
     // Applications have clusters and environments of their own.
     let is_of_cluster = match &member.resource.body {
         Body::Aks(_)
+        | Body::Arguments(_)
         | Body::Calico(_)
         | Body::ChartValues(_)
         | Body::Cilium(_)
