@@ -7,6 +7,7 @@ use crate::ingest::Body;
 use crate::ingest::calico_policy::CalicoPolicy;
 pub use crate::ingest::calico_policy::{CalicoPolicySpec, CalicoRule, LabelExpression};
 pub use crate::ingest::cilium_policy::{CiliumPolicySpec, CiliumRule};
+use crate::ingest::kubernetes::LabelSelector;
 use crate::syntax::decode::Field;
 pub use crate::syntax::label_expression::Expression;
 
@@ -75,6 +76,35 @@ impl<'a> CalicoPolicyView<'a> {
     }
 }
 
+impl<'a> CiliumPolicyView<'a> {
+    /// Every rule that it holds.
+    pub fn rules(&self) -> impl Iterator<Item = &'a CiliumRule> + use<'a> {
+        let spec = self.spec;
+        let lists = [&spec.ingress, &spec.ingress_deny, &spec.egress, &spec.egress_deny];
+        lists.into_iter().flat_map(|list| list.items()).filter_map(Field::value)
+    }
+}
+
+/// The entries of a selector whose keys, without the source of the label, start as given: with
+/// their values.
+pub fn labels_starting<'s>(
+    selector: &'s Field<LabelSelector>,
+    start: &'s str,
+) -> impl Iterator<Item = (&'s str, &'s Field<String>)> {
+    let labels = selector.value().and_then(|selector| selector.match_labels.value());
+    let entries = labels.into_iter().flat_map(|labels| labels.iter());
+    entries.filter_map(move |(key, value)| {
+        let key = key.as_str();
+        let plain = key.strip_prefix("k8s:").or(key.strip_prefix("any:")).unwrap_or(key);
+        plain.starts_with(start).then_some((key, value))
+    })
+}
+
+/// The label with the namespace that Cilium gives every endpoint.
+pub const NAMESPACE: &str = "io.kubernetes.pod.namespace";
+/// Before the labels of the namespace.
+pub const NAMESPACE_LABELS: &str = "io.cilium.k8s.namespace.labels.";
+
 impl CiliumRule {
     /// The kinds of peers that it names, as their fields are called, with where they stand.
     pub fn peer_kinds(&self) -> Vec<(&'static str, crate::source::Span)> {
@@ -104,16 +134,9 @@ impl CiliumRule {
 
     /// Whether it lets pods ask the cluster's DNS, by the label of its pods.
     pub fn names_kube_dns(&self) -> bool {
-        self.endpoints.items().iter().filter_map(Field::value).any(|selector| {
-            let labels = selector.match_labels.value();
-            labels.is_some_and(|labels| {
-                labels.iter().any(|(key, value)| {
-                    let key = key.as_str();
-                    let plain =
-                        key.strip_prefix("k8s:").or(key.strip_prefix("any:")).unwrap_or(key);
-                    plain == "k8s-app" && value.value().is_some_and(|value| value == "kube-dns")
-                })
-            })
+        self.endpoints.items().iter().any(|selector| {
+            labels_starting(selector, "k8s-app")
+                .any(|(_, value)| value.value().is_some_and(|value| value == "kube-dns"))
         })
     }
 }

@@ -14,16 +14,13 @@ use crate::model::addresses::{Family, IpRange};
 use crate::model::labels::{Answer, Operator, Selector};
 use crate::model::namespaces::NAME_LABEL;
 use crate::model::object::Object;
+use crate::model::plugin_policies::{NAMESPACE, NAMESPACE_LABELS};
 use crate::model::policies::Direction;
 use crate::model::policy_rules::parse_range;
 use crate::model::ports::{Protocol, port_number};
 use crate::source::Spanned;
 use crate::syntax::decode::Field;
 
-/// The label with the namespace that Cilium gives every endpoint.
-const NAMESPACE: &str = "io.kubernetes.pod.namespace";
-/// Before the labels of the namespace.
-const NAMESPACE_LABELS: &str = "io.cilium.k8s.namespace.labels.";
 const SERVICE_ACCOUNT: &str = "io.cilium.k8s.policy.serviceaccount";
 
 /// One specification of a policy in the common form.
@@ -213,6 +210,8 @@ fn endpoints<'a>(
         let key = requirement.key;
         let key = key.strip_prefix("k8s:").or_else(|| key.strip_prefix("any:")).unwrap_or(key);
         if let Some(label) = key.strip_prefix(NAMESPACE_LABELS) {
+            // Policies of one namespace do not look at the labels of others.
+            unsure |= own.is_some();
             requirement.key = label;
             namespaces.requirements.push(requirement);
         } else if key == NAMESPACE {

@@ -1,10 +1,13 @@
 //! NetworkPolicies: what they let through, and what was meant.
 
 pub mod calico_default_deny_global;
+pub mod calico_host_policy_shape;
 pub mod calico_selector_invalid;
 pub mod cnp_empty_rule_denies;
 pub mod cnp_fqdn_without_dns_rule;
 pub mod cnp_mixed_l3;
+pub mod cnp_namespace_in_endpoint_selector;
+pub mod cnp_namespace_labels;
 mod dns_help;
 pub mod netpol_blocks_call;
 pub mod netpol_clusterip_in_ipblock;
