@@ -22,7 +22,7 @@ pub use max_pods::{MaxPods, MaxPodsSource};
 pub use node_ranges::{Cutter, NodeMask, NodeRanges, PodRange, host_addresses};
 pub use nodes::{NamedNode, Nodes};
 
-use super::addresses::Addresses;
+use super::addresses::{Addresses, Cidr, IpRange};
 use super::cilium::Cilium;
 use super::components::ComponentFlags;
 use super::installer::Installer;
@@ -69,5 +69,17 @@ impl<'a> Capacity<'a> {
             load_balancers: LoadBalancers::new(objects, addresses),
             strict_affinity: calico::strict_affinity(objects),
         }
+    }
+
+    /// A pod range, or as much more as the nodes of the cluster need of it: where it starts says
+    /// nothing.
+    pub fn needed(&self, pods: IpRange) -> IpRange {
+        let cut = self.node_ranges.iter().find(|cut| cut.pods.range == pods);
+        let needed = cut.and_then(|cut| {
+            let bits = 64 - self.nodes.at_least().max(1).saturating_sub(1).leading_zeros();
+            let prefix = cut.mask.length.checked_sub(bits as u8)?;
+            (prefix < cut.pods.prefix).then(|| Cidr { address: pods.first(), prefix }.range())
+        });
+        needed.unwrap_or(pods)
     }
 }

@@ -293,3 +293,21 @@ fn pods_are_counted_at_the_most_and_only_those_with_addresses() {
         assert_eq!(look(&text, |capacity| capacity.demand.pods(10)), *pods, "{text}");
     }
 }
+
+#[test]
+fn a_range_for_all_nodes_is_what_is_needed() {
+    let cluster = "{apiVersion: kubeadm.k8s.io/v1beta4, kind: ClusterConfiguration, networking: {podSubnet: 10.244.0.0/22}}";
+    let needed = |nodes: usize| {
+        let nodes =
+            (0..nodes).map(|n| format!("{{apiVersion: v1, kind: Node, metadata: {{name: n{n}}}}}"));
+        let documents: Vec<String> = std::iter::once(cluster.to_owned()).chain(nodes).collect();
+        look(&documents.join("\n---\n"), |capacity| {
+            capacity.needed(capacity.node_ranges[0].pods.range).to_string()
+        })
+    };
+    assert_eq!(needed(0), "10.244.0.0/22");
+    assert_eq!(needed(4), "10.244.0.0/22");
+    assert_eq!(needed(5), "10.244.0.0/21");
+    assert_eq!(needed(8), "10.244.0.0/21");
+    assert_eq!(needed(9), "10.244.0.0/20");
+}

@@ -23,7 +23,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let used = plan.pod_ranges();
     for (severity, ranges) in [(Severity::Error, used), (Severity::Warning, disabled)] {
         for inside in inside(plan.of(Role::Node), &ranges) {
-            let free = plan.free.for_pods(inside.ranges[0].range);
+            let free = plan.free.for_pods(network.capacity.needed(inside.ranges[0].range));
             let help = match free {
                 Some(free) => {
                     format!("give pods a range without nodes in it: `{free}` is free here")

@@ -38,7 +38,7 @@ fn diagnostic(network: &Network<'_>, collision: &Collision<'_, '_>) -> Diagnosti
 }
 
 fn help(network: &Network<'_>, pods: &AddressRange<'_>) -> String {
-    let free = network.addresses.free.for_pods(pods.range);
+    let free = network.addresses.free.for_pods(network.capacity.needed(pods.range));
     match free {
         Some(free) => format!("give pods or Services another range: `{free}` is free here"),
         None => "give pods or Services another range".to_owned(),
