@@ -35,6 +35,10 @@ pub struct CiliumConfig {
     /// The MTU between the nodes, not that of pods; absent or 0: that of the interface.
     pub mtu: Field<String>,
     pub auto_direct_node_routes: Field<String>,
+    /// Whether a list of ranges says what keeps its address, rather than one range.
+    pub ip_masq_agent: Field<String>,
+    /// Of the chart since 1.20: the pool is the range that is routed.
+    pub native_routing_from_pool: Field<String>,
     pub kube_proxy_replacement: Field<String>,
     pub cluster_name: Field<String>,
     pub cluster_id: Field<String>,
@@ -148,6 +152,8 @@ impl CiliumConfig {
             tunnel_port: text("tunnel-port"),
             mtu: text("mtu"),
             auto_direct_node_routes: text("auto-direct-node-routes"),
+            ip_masq_agent: text("enable-ip-masq-agent"),
+            native_routing_from_pool: Field::Absent,
             kube_proxy_replacement: text("kube-proxy-replacement"),
             cluster_name: text("cluster-name"),
             cluster_id: text("cluster-id"),
@@ -172,7 +178,10 @@ impl CiliumConfig {
                 enabled: text(&[lower, "enabled"]),
                 pools: if list.is_absent() { single() } else { list },
                 mask_size: values.text(&operator(&format!("clusterPool{name}MaskSize"))),
-                native_routing: text(&[&format!("{lower}NativeRoutingCIDR")]),
+                native_routing: either(
+                    text(&[&format!("{lower}NativeRoutingCIDR")]),
+                    text(&["extraConfig", &format!("{lower}-native-routing-cidr")]),
+                ),
                 masquerade: text(&[&format!("enable{name}Masquerade")]),
             }
         };
@@ -207,6 +216,8 @@ impl CiliumConfig {
             tunnel_port: text(&["tunnelPort"]),
             mtu: text(&["MTU"]),
             auto_direct_node_routes: text(&["autoDirectNodeRoutes"]),
+            ip_masq_agent: text(&["ipMasqAgent", "enabled"]),
+            native_routing_from_pool: text(&["nativeRoutingCIDRFromClusterPool"]),
             kube_proxy_replacement: text(&["kubeProxyReplacement"]),
             cluster_name: text(&["cluster", "name"]),
             cluster_id: text(&["cluster", "id"]),
@@ -227,6 +238,11 @@ impl CiliumConfig {
             Notation::Values => in_values,
         }
     }
+}
+
+/// What the second place says, which goes over the first, or else the first.
+fn either(first: Field<String>, second: Field<String>) -> Field<String> {
+    if second.is_absent() { first } else { second }
 }
 
 /// Whether a switch is on.

@@ -23,6 +23,9 @@ pub struct Calico<'a> {
     /// Whether something is said about who makes the routes to pods of other nodes, which is BGP
     /// otherwise, save for VXLAN.
     pub has_own_routing: bool,
+    /// `bird`, `vxlan` or `none`: what calico-node is told makes the routes, where all that is
+    /// said about it is the same.
+    pub backend: Option<&'a Spanned<String>>,
 }
 
 /// The variables of a container that runs calico-node.
@@ -34,7 +37,7 @@ pub struct Environment<'a> {
 
 impl<'a> Calico<'a> {
     pub fn new(objects: &[Object<'a>]) -> Calico<'a> {
-        let mut calico = Calico::default();
+        let mut calico = Calico { backend: backend(objects), ..Calico::default() };
         for object in objects {
             match object.body() {
                 Body::Calico(Spec::Installation(spec)) => {
@@ -65,6 +68,29 @@ impl<'a> Calico<'a> {
         }
         calico
     }
+}
+
+/// `calico_backend` of the ConfigMap is what the manifests fill the variable from.
+fn backend<'a>(objects: &[Object<'a>]) -> Option<&'a Spanned<String>> {
+    let mut stated: Vec<&Spanned<String>> = Vec::new();
+    for object in objects {
+        match object.body() {
+            Body::Kubernetes(Kubernetes::ConfigMap(map)) if object.name() == "calico-config" => {
+                let field = map.data.value().and_then(|data| data.get("calico_backend"));
+                stated.extend(field.and_then(Field::known));
+            }
+            Body::Kubernetes(Kubernetes::Workload(workload)) => {
+                for container in workload.pod.running_containers() {
+                    let environment = Environment { object: *object, container };
+                    stated.extend(environment.variable("CALICO_NETWORKING_BACKEND"));
+                }
+            }
+            _ => {}
+        }
+    }
+    let first = *stated.first()?;
+    let same = |other: &&Spanned<String>| other.trim().eq_ignore_ascii_case(first.trim());
+    stated.iter().all(same).then_some(first)
 }
 
 impl<'a> Environment<'a> {

@@ -110,7 +110,7 @@ impl<'a> Cilium<'a> {
 
 impl CiliumSettings<'_> {
     /// Whether what is left out here is said nowhere else.
-    fn is_complete(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         self.chart.is_none_or(|values| values.complete)
     }
 
@@ -119,7 +119,7 @@ impl CiliumSettings<'_> {
     }
 
     /// Clouds and other plugins change how pods get addresses when no mode is set.
-    fn is_special(&self) -> bool {
+    pub fn is_special(&self) -> bool {
         let config = &self.config;
         let chained = config.chaining_mode.value().is_none_or(|m| !matches!(m.trim(), "" | "none"));
         !config.clouds.is_empty() || (chained && !config.chaining_mode.is_absent())

@@ -99,6 +99,7 @@ pub static ALL: &[Rule] = &[
     capacity::pool_size_zero_or_tiny::RULE,
     capacity::replicas_exceed_pod_capacity::RULE,
     capacity::service_cidr_size::RULE,
+    mtu::encapsulation_backend_mismatch::RULE,
     mtu::encapsulation_conflict::RULE,
     mtu::mtu_default_overlay_on_small_underlay::RULE,
     mtu::mtu_exceeds_underlay::RULE,

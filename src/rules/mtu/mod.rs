@@ -1,5 +1,6 @@
 //! Packet sizes, from the node's interface through the tunnel to the pod.
 
+pub mod encapsulation_backend_mismatch;
 pub mod encapsulation_conflict;
 pub mod mtu_default_overlay_on_small_underlay;
 pub mod mtu_exceeds_underlay;
