@@ -236,6 +236,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let mtu = MtuPlan::new(&mtu::Parts {
         objects: &objects,
         addresses: &addresses,
+        cilium: &cilium,
         cni: &cni,
         flannel: &flannel,
         hosts: &hosts,

@@ -12,6 +12,7 @@ mod underlay;
 pub use encapsulation::Encapsulation;
 pub use underlay::{Basis, Provider, Underlay};
 
+use super::cilium::Cilium;
 use super::cni::{Cni, Config};
 use super::flannel::Flannel;
 use super::hosts::Hosts;
@@ -36,6 +37,7 @@ pub enum Meaning {
 pub enum Owner {
     AwsVpcCni,
     Calico,
+    Cilium,
     Flannel,
     Host,
     /// Any other network plugin, by its configuration file.
@@ -48,6 +50,7 @@ impl Owner {
         match self {
             Owner::AwsVpcCni => "the Amazon VPC CNI",
             Owner::Calico => "Calico",
+            Owner::Cilium => "Cilium",
             Owner::Flannel => "Flannel",
             Owner::Host => "the host",
             Owner::Plugin => "the plugin",
@@ -122,6 +125,7 @@ pub struct MtuPlan<'a> {
 pub struct Parts<'p, 'a> {
     pub objects: &'p [Object<'a>],
     pub addresses: &'p Addresses<'a>,
+    pub cilium: &'p Cilium<'a>,
     pub cni: &'p Cni<'a>,
     pub flannel: &'p Flannel<'a>,
     pub hosts: &'p Hosts<'a>,

@@ -6,6 +6,7 @@ use crate::ingest::calico::{Calico, FelixSpec, InstallationSpec};
 use crate::ingest::kubernetes::{ConfigMap, Container, Kubernetes};
 use crate::model::Object;
 use crate::model::addresses::{Addresses, Family, PoolOrigin};
+use crate::model::cilium::{Cilium, Notation, is_off};
 use crate::model::cni::Config;
 use crate::model::flannel::Flannel;
 use crate::model::hosts::Hosts;
@@ -20,6 +21,9 @@ const PLUGIN: MtuSource = MtuSource::new(Owner::Plugin, Meaning::Pod, "mtu");
 /// What flannel's plugin hands to the one that it calls.
 const DELEGATE: MtuSource = MtuSource::new(Owner::Flannel, Meaning::Pod, "delegate.mtu");
 const BACKEND_MTU: MtuSource = MtuSource::new(Owner::Flannel, Meaning::Outer, "Backend.MTU");
+/// Of Cilium, in `cilium-config` and in the values of its chart.
+const CILIUM_CONFIG: MtuSource = MtuSource::new(Owner::Cilium, Meaning::Outer, "mtu");
+const CILIUM_VALUES: MtuSource = MtuSource::new(Owner::Cilium, Meaning::Outer, "MTU");
 const HOST_LINK: MtuSource = MtuSource::new(Owner::Host, Meaning::Link, "mtu");
 
 /// Felix' tunnels: the field of the FelixConfiguration, and the variable of calico-node.
@@ -58,6 +62,7 @@ pub(super) fn collect<'a>(parts: &Parts<'_, 'a>) -> MtuPlan<'a> {
         }
     }
     plan.pools(parts.objects, parts.addresses);
+    plan.cilium(parts.cilium);
     plan.flannel(parts.flannel);
     for value in &mut plan.values {
         let tunnel = value.source.tunnel().map(Encapsulation::family);
@@ -214,6 +219,41 @@ impl<'a> MtuPlan<'a> {
                 }
             }
         }
+    }
+
+    fn cilium(&mut self, cilium: &Cilium<'a>) {
+        for settings in &cilium.settings {
+            let source = match settings.config.notation {
+                Notation::ConfigMap => CILIUM_CONFIG,
+                Notation::Values => CILIUM_VALUES,
+            };
+            self.add(source, settings.config.mtu.known().and_then(number));
+        }
+        // What one place leaves out, another may say; and encryption takes off more.
+        let sure = cilium.settings.iter().all(|settings| {
+            let config = &settings.config;
+            let plain = |switch: &Field<String>| switch.is_absent() || is_off(switch);
+            settings.is_complete() && plain(&config.wireguard) && plain(&config.ipsec)
+        });
+        let mut named = cilium.settings.iter().map(|settings| settings.tunnel());
+        let Some(Some(name)) = named.next().filter(|_| sure) else { return };
+        if !named.all(|other| other == Some(name)) {
+            return;
+        }
+        let encapsulation = match name {
+            "geneve" => Encapsulation::Geneve,
+            "vxlan" => Encapsulation::Vxlan,
+            _ => return,
+        };
+        let written = cilium.settings.iter().find_map(|settings| {
+            let config = &settings.config;
+            [&config.tunnel_protocol, &config.tunnel].into_iter().find_map(|field| field.span())
+        });
+        let own = || cilium.settings.first().map(|one| one.object.resource.name_span());
+        let Some(span) = written.or_else(own) else { return };
+        let (owner, why) = (Owner::Cilium, "Cilium's tunnel");
+        let overhead = encapsulation.overhead(owner);
+        self.tunnels.push(Tunnel { owner, encapsulation, overhead, span, why });
     }
 
     fn flannel(&mut self, flannel: &Flannel<'a>) {

@@ -9,6 +9,7 @@ pub enum Encapsulation {
     Ipip,
     Vxlan,
     VxlanV6,
+    Geneve,
     Wireguard,
     WireguardV6,
     /// Flannel's `udp`.
@@ -19,13 +20,16 @@ pub enum Encapsulation {
 /// What they add to a packet, in bytes, of each component that differs.
 ///
 /// Calico: `felix/dataplane/linux/int_dataplane.go`. Flannel: `pkg/backend`, which takes 80 for
-/// WireGuard and 50 for VXLAN whatever the family of the nodes' addresses is.
-const OVERHEADS: [(Owner, Encapsulation, i64); 10] = [
+/// WireGuard and 50 for VXLAN whatever the family of the nodes' addresses is. Cilium:
+/// `TunnelOverhead` in `pkg/mtu/mtu.go`.
+const OVERHEADS: [(Owner, Encapsulation, i64); 12] = [
     (Owner::Calico, Encapsulation::Ipip, 20),
     (Owner::Calico, Encapsulation::Vxlan, 50),
     (Owner::Calico, Encapsulation::VxlanV6, 70),
     (Owner::Calico, Encapsulation::Wireguard, 60),
     (Owner::Calico, Encapsulation::WireguardV6, 80),
+    (Owner::Cilium, Encapsulation::Geneve, 50),
+    (Owner::Cilium, Encapsulation::Vxlan, 50),
     (Owner::Flannel, Encapsulation::Ipip, 20),
     (Owner::Flannel, Encapsulation::Vxlan, 50),
     (Owner::Flannel, Encapsulation::Wireguard, 80),
@@ -46,6 +50,7 @@ impl Encapsulation {
             Encapsulation::Ipip => "IPIP",
             Encapsulation::Vxlan => "VXLAN",
             Encapsulation::VxlanV6 => "VXLAN over IPv6",
+            Encapsulation::Geneve => "Geneve",
             Encapsulation::Wireguard => "WireGuard",
             Encapsulation::WireguardV6 => "WireGuard over IPv6",
             Encapsulation::Udp => "UDP",
