@@ -42,10 +42,23 @@ pub struct CiliumSettings<'a> {
     pub object: Object<'a>,
     /// `None` for the ConfigMap.
     pub chart: Option<&'a ChartValues>,
+    /// That of the chart, when one is named for certain.
+    pub version: Option<ChartVersion>,
     /// As far as all places tell.
     pub ipam: IpamMode,
     /// Whether that is not written anywhere.
     pub ipam_is_default: bool,
+}
+
+/// The minor versions of a chart that a release takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChartVersion {
+    /// The lowest of them, as major and minor number.
+    pub lowest: (u32, u32),
+    /// Whether it is the only one.
+    pub only: bool,
+    /// Whether it is that of a release which may be for other values.
+    pub guessed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +83,7 @@ impl<'a> Cilium<'a> {
     pub fn new(objects: &[Object<'a>]) -> Cilium<'a> {
         let mut settings: Vec<CiliumSettings<'a>> =
             objects.iter().filter_map(|object| read(*object)).collect();
+        name_versions(&mut settings, objects);
         let complete = settings.iter().all(CiliumSettings::is_complete);
         let mut stated: Vec<IpamMode> = settings.iter().filter_map(stated_mode).collect();
         stated.dedup();
@@ -114,7 +128,8 @@ impl CiliumSettings<'_> {
         self.chart.is_none_or(|values| values.complete)
     }
 
-    fn has_defaults_of_chart(&self) -> bool {
+    /// Whether what nobody sets is as Cilium's own chart has it.
+    pub fn has_defaults_of_chart(&self) -> bool {
         self.chart.is_some_and(|values| values.chart == Chart::Cilium)
     }
 
@@ -166,7 +181,67 @@ fn read<'a>(object: Object<'a>) -> Option<CiliumSettings<'a>> {
         _ => return None,
     };
     let ipam = IpamMode::Unknown;
-    Some(CiliumSettings { config, object, chart, ipam, ipam_is_default: false })
+    let version = chart.and_then(|values| ChartVersion::parse(values.version.value()?));
+    Some(CiliumSettings { config, object, chart, version, ipam, ipam_is_default: false })
+}
+
+/// Gives values without a version that of the chart beside them, or else of the only release of
+/// Cilium. Which release takes the values of a file is a guess.
+fn name_versions<'a>(settings: &mut [CiliumSettings<'a>], objects: &[Object<'a>]) {
+    let is_cilium = |name: &Field<String>| {
+        let chart = name.value().and_then(|name| Chart::by_name(name));
+        matches!(chart, Some(Chart::Cilium | Chart::Rke2Cilium))
+    };
+    let parse = |version: &Field<String>| ChartVersion::parse(version.value()?);
+    // The folders of charts that bring it.
+    let mut beside: Vec<(&str, Option<ChartVersion>)> = Vec::new();
+    let mut released: Vec<Option<ChartVersion>> = Vec::new();
+    for object in objects {
+        match object.body() {
+            Body::Release(release) => {
+                // Who names a chart without a version leaves it to another place.
+                let named = release.charts.iter().filter(|chart| !chart.version.is_absent());
+                let named = named.filter(|chart| is_cilium(&chart.name));
+                released.extend(named.map(|chart| parse(&chart.version)));
+            }
+            Body::Chart(chart) => {
+                let brought = chart.brought().find(|chart| is_cilium(&chart.name));
+                beside.extend(brought.map(|it| (folder(object.path), parse(&it.version))));
+            }
+            _ => {}
+        }
+    }
+    released.dedup();
+    for one in settings {
+        if one.chart.is_none_or(|values| !values.version.is_absent()) {
+            continue;
+        }
+        let own = beside.iter().find(|(path, _)| *path == folder(one.object.path));
+        one.version = match (own, &released[..]) {
+            (Some((_, version)), _) => *version,
+            (None, [Some(version)]) => Some(ChartVersion { guessed: true, ..*version }),
+            _ => None,
+        };
+    }
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+impl ChartVersion {
+    /// Takes a version, `1.17.4` or `v1.17.4`, and what Helm takes for ranges: `~1.17.0`,
+    /// `1.17.x`, `^1.14.0`, `>=1.14.0`. What has no lower end is `None`.
+    pub fn parse(text: &str) -> Option<ChartVersion> {
+        let text = text.trim();
+        let bare = text.trim_start_matches(['^', '>', '=', '~', 'v', ' ']);
+        let sign = &text[..text.len() - bare.len()];
+        let mut parts = bare.split(['.', '-', '+', ' ', ',']);
+        let mut number = || parts.next()?.parse::<u32>().ok();
+        let lowest = (number()?, number()?);
+        let only = !sign.contains(['^', '>']) && !bare.contains([' ', ',', '|']);
+        (!bare.contains('|')).then_some(ChartVersion { lowest, only, guessed: false })
+    }
 }
 
 /// The mode as it is written here.

@@ -113,6 +113,7 @@ pub static ALL: &[Rule] = &[
     cni::calico_pool_without_nat::RULE,
     cni::calico_reservation_unused::RULE,
     cni::cilium_implicit_default_pool::RULE,
+    cni::cilium_removed_value::RULE,
     cni::cni_bridge_options_conflict::RULE,
     cni::cni_chain_order::RULE,
     cni::cni_host_local_range::RULE,

@@ -40,6 +40,8 @@ use release::Found;
 pub struct ChartValues {
     pub chart: Chart,
     pub place: ValuesPlace,
+    /// The version of the chart, or a range of versions, where it stands beside the values.
+    pub version: Field<String>,
     /// Whether nothing else is known to add values, so that what is left out is as the chart has
     /// it.
     pub complete: bool,
@@ -86,7 +88,8 @@ impl Reader<'_> {
             let part = key.as_deref().and_then(|key| node.get(key)).unwrap_or(node);
             let is_layer = known::is_layer(self.path);
             let place = ValuesPlace::File { key, is_layer };
-            self.values(document, (chart, place, !is_layer), part, &Values::of(part));
+            let values = Values::of(part);
+            self.values(document, (chart, place, !is_layer), Field::Absent, part, &values);
             any = true;
         }
         any.then_some(Outcome::Read)
@@ -129,7 +132,7 @@ impl Reader<'_> {
                 continue;
             }
             let place = (chart, ValuesPlace::Object, found.complete);
-            self.values(document, place, main, &values);
+            self.values(document, place, found.release.version, main, &values);
         }
     }
 
@@ -151,6 +154,7 @@ impl Reader<'_> {
         &mut self,
         document: usize,
         (chart, place, complete): (Chart, ValuesPlace, bool),
+        version: Field<String>,
         main: Node<'_>,
         values: &Values<'_>,
     ) {
@@ -163,7 +167,7 @@ impl Reader<'_> {
                 ChartSettings::Beside
             }
         };
-        let settings = ChartValues { chart, place, complete, settings };
+        let settings = ChartValues { chart, place, version, complete, settings };
         self.chart_resource(document, main, "Helm values", Body::ChartValues(Box::new(settings)));
         if chart == Chart::TigeraOperator {
             self.installation(document, values);

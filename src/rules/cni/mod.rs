@@ -7,6 +7,7 @@ pub mod calico_pool_invalid;
 pub mod calico_pool_without_nat;
 pub mod calico_reservation_unused;
 pub mod cilium_implicit_default_pool;
+pub mod cilium_removed_value;
 pub mod cni_bridge_options_conflict;
 pub mod cni_chain_order;
 pub mod cni_host_local_range;
