@@ -109,7 +109,37 @@ impl<'a> Cni<'a> {
             _ => Severity::Error,
         }
     }
+
+    /// What it means for the other files of its directory that a configuration cannot be loaded,
+    /// as a clause for people. `None` when it lies there alone.
+    pub fn consequence_of_failure(&self, config: &Config<'a>) -> Option<String> {
+        let directory = self.directory_of(config)?;
+        let first = directory.first()?;
+        let others = directory.configs.iter().filter(|other| !other.object.is(config.object));
+        let names: Vec<String> = others.map(|other| format!("`{}`", other.file_name())).collect();
+        if names.is_empty() {
+            return None;
+        }
+        if !first.object.is(config.object) {
+            return Some(format!("`{}` comes before it and is used meanwhile", first.file_name()));
+        }
+        let named = match &names[..] {
+            [all @ .., last] if !all.is_empty() && names.len() <= NAMED_FILES => {
+                format!("{} and {last}", all.join(", "))
+            }
+            [name] => name.clone(),
+            _ => format!("{} and {} others", names[0], names.len() - 1),
+        };
+        Some(format!(
+            "containerd stops at `{}`, the first file of `{}`, and does not get to {named}",
+            config.file_name(),
+            directory.path
+        ))
+    }
 }
+
+/// How many files a sentence names before it counts the rest.
+const NAMED_FILES: usize = 3;
 
 fn container_runtime<'a>(object: &Object<'a>) -> Option<&'a Spanned<String>> {
     let Body::Kubernetes(Kubernetes::Node(node)) = object.body() else { return None };

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
-use crate::model::cni::{Cni, CniOrigin, Config};
+use crate::model::cni::CniOrigin;
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -21,7 +21,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         let mut help = "JSON has no comments, no comma behind the last item, and all keys and \
                         texts in double quotes"
             .to_owned();
-        if let Some(consequence) = consequence(&network.cni, config) {
+        if let Some(consequence) = network.cni.consequence_of_failure(config) {
             help.push_str("; ");
             help.push_str(&consequence);
         }
@@ -35,21 +35,4 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
              behind the last item, and all keys and texts in double quotes",
         ));
     }
-}
-
-/// What it means for the other files of the directory.
-fn consequence(cni: &Cni<'_>, config: &Config<'_>) -> Option<String> {
-    let directory = cni.directory_of(config)?;
-    let first = directory.first()?;
-    if directory.configs.len() == 1 {
-        return None;
-    }
-    let (path, name) = (directory.path, config.file_name());
-    Some(match first.object.is(config.object) {
-        true => format!(
-            "`{name}` is the first file of `{path}`, and containerd loads no network while it is \
-             broken"
-        ),
-        false => format!("`{}` comes before it and is used meanwhile", first.file_name()),
-    })
 }

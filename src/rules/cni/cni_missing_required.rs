@@ -14,7 +14,13 @@ pub const RULE: Rule = Rule {
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for config in network.cni.readable().filter(|config| config.is_loaded()) {
         let severity = network.cni.severity_of_failure(config);
-        let mut add = |span: Span, message: &str, help: &str| {
+        let consequence = network.cni.consequence_of_failure(config);
+        let is_nameless_list = config.config.is_list() && config.config.name.is_absent();
+        let mut add = |span: Span, message: &str, help: &str, is_refused: bool| {
+            let help = match &consequence {
+                Some(consequence) if is_refused => format!("{help}; {consequence}"),
+                _ => help.to_owned(),
+            };
             findings.add(Diagnostic::new(severity, span.label(""), message).help(help));
         };
         let name = &config.config.name;
@@ -25,9 +31,11 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
                 span,
                 "no `name` of the network",
                 "name it, for example `\"name\": \"k8s-pod-network\"`",
+                // One plugin alone is loaded without a name, and fails with each pod.
+                is_nameless_list,
             );
         }
-        plugins(config, add);
+        plugins(config, |span, message, help| add(span, message, help, true));
     }
 }
 
