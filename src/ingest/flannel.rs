@@ -20,6 +20,8 @@ pub enum FlannelOrigin {
     NetConf,
     /// A file of another name, by its shape.
     File,
+    /// Values of a chart that makes such a ConfigMap.
+    Chart,
 }
 
 #[derive(Clone, Debug, Default)]

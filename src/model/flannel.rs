@@ -136,7 +136,9 @@ impl<'a> Flannel<'a> {
             _ if any(Subnets::Unknown) => Subnets::Unknown,
             _ if any(Subnets::Etcd) => Subnets::Etcd,
             // With etcd, flanneld has no such file.
-            FlannelOrigin::ConfigMap | FlannelOrigin::NetConf => Subnets::Kubernetes,
+            FlannelOrigin::ConfigMap | FlannelOrigin::NetConf | FlannelOrigin::Chart => {
+                Subnets::Kubernetes
+            }
             FlannelOrigin::File => Subnets::Unknown,
         }
     }

@@ -9,6 +9,7 @@
 
 pub mod coredns;
 mod file;
+mod flannel;
 mod known;
 pub mod release;
 mod values;
@@ -171,6 +172,11 @@ impl Reader<'_> {
         self.chart_resource(document, main, "Helm values", Body::ChartValues(Box::new(settings)));
         if chart == Chart::TigeraOperator {
             self.installation(document, values);
+        }
+        if matches!(chart, Chart::Flannel | Chart::Canal)
+            && let Some(config) = flannel::of_values(chart, values, first_key(main))
+        {
+            self.chart_resource(document, main, "net-conf.json", Body::Flannel(Box::new(config)));
         }
     }
 

@@ -213,3 +213,43 @@ fn charts_and_their_versions_are_known_with_their_places() {
     let keys: Vec<_> = chart.brought().filter_map(file::Dependency::key).collect();
     assert_eq!(keys, ["cni"]);
 }
+
+#[test]
+fn values_of_flannel_are_its_configuration() {
+    let release = |chart: &str, values: &str| {
+        format!(
+            "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {{name: {chart}}}\nspec:\n  chart: {chart}\n  valuesContent: |-\n    {values}\n"
+        )
+    };
+    // The network, whether IPv6 is on, the backend and the MTU.
+    let table = [
+        ("flannel", "podCidr: 10.9.0.0/16", Some("Some(\"10.9.0.0/16\") None None None")),
+        (
+            "flannel",
+            "{podCidr: 10.9.0.0/16, podCidrv6: 'fd00:9::/56', flannel: {backend: host-gw, mtu: 1400}}",
+            Some("Some(\"10.9.0.0/16\") Some(true) Some(\"host-gw\") Some(1400)"),
+        ),
+        ("flannel", "{podCidr: '', podCidrv6: ''}", Some("None Some(false) None None")),
+        ("flannel", "{podCidr: '{{ .Values.x }}'}", Some("None None None None")),
+        ("flannel", "flannel: {image_pull_secrets: []}", None),
+        (
+            "rke2-canal",
+            "{podCidr: 10.9.0.0/16, flannel: {backend: vxlan}}",
+            Some("None None Some(\"vxlan\") None"),
+        ),
+    ];
+    for (chart, values, expected) in table {
+        let contents = read("a.yaml", &release(chart, values));
+        assert_eq!(contents.problems, [], "{values}");
+        let config = contents.resources.iter().find_map(|resource| match &resource.body {
+            Body::Flannel(config) => Some(config),
+            _ => None,
+        });
+        let found = config.map(|config| {
+            let backend = config.backend.value().expect("the chart has one");
+            let (network, ipv6) = (config.network.value(), config.enable_ipv6.value());
+            format!("{network:?} {ipv6:?} {:?} {:?}", backend.kind.value(), backend.mtu.value())
+        });
+        assert_eq!(found.as_deref(), expected, "{chart} {values}");
+    }
+}
