@@ -119,3 +119,42 @@ fn tables_and_graphs_quote_what_comes_from_files() {
     let dot = connections(text, &["--format", "dot"]);
     assert!(dot.contains("\"0: n/a\\\"b,c[Pod]\""), "{dot}");
 }
+
+#[test]
+fn one_question_gets_the_lines_that_answer_it() {
+    let line = "shop/web[Deployment] => shop/db[StatefulSet] : TCP 5432\n";
+    let ask = |arguments: &[&str]| connections(SHOP, arguments);
+    assert_eq!(ask(&["--from", "web", "--to", "shop/db"]), line);
+    assert_eq!(ask(&["--from", "Deployment/web", "--to", "db", "--port", "5432"]), line);
+    assert_eq!(ask(&["--from", "web", "--to", "db", "--port", "udp/5432"]), "");
+    assert_eq!(
+        ask(&["--from", "db", "--to", "10.2.3.4"]),
+        "shop/db[StatefulSet] => 10.2.0.0-10.255.255.255[External] : UDP 53\n"
+    );
+    assert_eq!(ask(&["--from", "external", "--to", "db"]), "");
+}
+
+#[test]
+fn a_service_stands_for_the_target_ports_of_its_pods() {
+    let line = "0.0.0.0-255.255.255.255[External] => shop/web[Deployment] : TCP 8080\n";
+    let ask =
+        |port| connections(SHOP, &["--from", "external", "--to", "Service/web", "--port", port]);
+    assert_eq!(ask("80"), line);
+    assert_eq!(ask("8080"), "");
+}
+
+#[test]
+fn who_is_not_there_is_told_with_the_nearest_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("shop.yaml"), SHOP).expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_netvet"))
+        .args(["connections", "--from", "wbe"])
+        .current_dir(folder.path())
+        .env_clear()
+        .output()
+        .expect("netvet runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains("there is no workload or Service `wbe`"), "{errors}");
+    assert!(errors.contains("`shop/web`"), "{errors}");
+}

@@ -129,6 +129,18 @@ pub struct ConnectionsArgs {
 
     #[arg(long, value_enum, default_value_t = ConnectionsFormat::Text)]
     pub format: ConnectionsFormat,
+
+    /// Only from this workload (`name`, `namespace/name`, `Kind/name`), address, or `external`
+    #[arg(long, value_name = "PARTY")]
+    pub from: Option<String>,
+
+    /// Only to this workload, address, `external`, or the pods behind this Service
+    #[arg(long, value_name = "PARTY")]
+    pub to: Option<String>,
+
+    /// Only to this port: `80` (of TCP), `udp/53`; of a Service where `--to` names one
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::args::{ConnectionsArgs, ConnectionsFormat};
 use super::inspect;
 use super::inventory::shown_name;
+use super::question::Question;
 use super::{Error, Outcome};
 use crate::model::Network;
 use crate::model::connectivity::connections::{self, Connection, Party};
@@ -14,12 +15,14 @@ use crate::report::printable;
 
 pub fn run(args: &ConnectionsArgs, out: &mut dyn Write) -> Result<Outcome, Error> {
     // No rule has to run to tell who talks to whom.
-    let see = |network: &Network<'_>| connections::all(network);
+    let question = Question::new(args)?;
+    let see = |network: &Network<'_>| question.ask(network);
     let (inspection, found) = inspect::inspect_with(&args.input, &[], &[], false, see)?;
+    question.check(&found)?;
     let clusters = &inspection.analysis.clusters;
     let found: Vec<(&str, &[Connection])> = found
         .iter()
-        .map(|(cluster, found)| (clusters[*cluster].name.as_str(), found.as_slice()))
+        .map(|(cluster, found)| (clusters[*cluster].name.as_str(), found.connections.as_slice()))
         .collect();
     match args.format {
         ConnectionsFormat::Text => text(&found, out)?,

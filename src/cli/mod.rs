@@ -11,6 +11,7 @@ mod inventory;
 mod markdown;
 mod plan;
 mod progress;
+mod question;
 pub mod rules;
 
 use std::ffi::OsString;

@@ -14,6 +14,8 @@ use crate::model::Network;
 use crate::model::addresses::{Family, IpRange};
 use crate::model::namespaces::fold;
 use crate::model::policies::Direction;
+use crate::model::ports::{PortRef, Protocol};
+use crate::model::services::Service;
 use crate::model::workloads::Workload;
 use crate::syntax::decode::Field;
 
@@ -103,6 +105,46 @@ pub fn all(network: &Network<'_>) -> Vec<Connection> {
         traffic,
     });
     connections.collect()
+}
+
+/// Every workload that owns pods.
+pub fn parties(network: &Network<'_>) -> Vec<Party> {
+    owners(network).into_iter().flatten().collect()
+}
+
+/// The workloads whose pods a Service selects for certain, with the ports that a port of it leads
+/// to, or all of its ports.
+pub fn behind(
+    network: &Network<'_>,
+    service: &Service<'_>,
+    port: Option<(Protocol, u16)>,
+) -> Vec<(Party, Traffic)> {
+    let endpoints = &network.connectivity().endpoints;
+    let owners = owners(network);
+    let mut found = Vec::new();
+    for (class, _) in service.selected.iter().filter(|(_, selects)| selects.is_yes()) {
+        for endpoint in endpoints.of_class(*class) {
+            let mut traffic = Traffic::none();
+            for view in service.ports() {
+                let Some(protocol) = view.protocol else { continue };
+                let is_meant = |(of, number)| of == protocol && view.number == Some(number);
+                if !port.is_none_or(is_meant) {
+                    continue;
+                }
+                traffic = match view.target {
+                    Some(PortRef::Number(number)) => {
+                        traffic.or(&Traffic::ports(protocol, number, number))
+                    }
+                    Some(PortRef::Name(name)) => {
+                        traffic.or(&endpoints.all[*endpoint].named(Some(protocol), name).sure)
+                    }
+                    None => traffic,
+                };
+            }
+            found.extend(owners[*endpoint].iter().map(|owner| (owner.clone(), traffic.clone())));
+        }
+    }
+    found
 }
 
 /// By endpoint, the workloads that own its pods.
