@@ -15,7 +15,7 @@ mod layout;
 mod node;
 mod tree;
 
-pub use kustomize::{Placement, patch_files, place};
+pub use kustomize::{Placement, patch_files, place, resolve};
 pub use node::NodeFile;
 
 #[cfg(test)]
@@ -221,6 +221,6 @@ pub fn is_example(path: &str) -> bool {
     })
 }
 
-fn folder(path: &str) -> &str {
+pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }

@@ -32,6 +32,7 @@ pub mod mtu;
 pub mod namespaces;
 pub mod near_miss;
 pub mod object;
+pub mod overlays;
 pub mod peers;
 pub mod plan;
 pub mod plugin_policies;

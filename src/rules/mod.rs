@@ -106,6 +106,7 @@ pub static ALL: &[Rule] = &[
     mtu::mtu_inconsistent_in_cluster::RULE,
     mtu::mtu_out_of_range::RULE,
     mtu::mtu_outer_set_to_inner_value::RULE,
+    mtu::vxlan_port_clash::RULE,
     cni::calico_env_invalid::RULE,
     cni::calico_installation_invalid::RULE,
     cni::calico_mesh_without_peer::RULE,

@@ -83,7 +83,7 @@ fn namespace_of(folder: &str, folders: &FxHashMap<&str, &Kustomization>) -> Plac
 }
 
 /// A path that a file of a folder names, without `.` and `..`.
-fn resolve(folder: &str, file: &str) -> String {
+pub fn resolve(folder: &str, file: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in file.split('/') {
         match part {

@@ -7,3 +7,4 @@ pub mod mtu_exceeds_underlay;
 pub mod mtu_inconsistent_in_cluster;
 pub mod mtu_out_of_range;
 pub mod mtu_outer_set_to_inner_value;
+pub mod vxlan_port_clash;
