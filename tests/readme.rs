@@ -41,16 +41,17 @@ fn the_configuration_is_accepted() {
 
 #[test]
 fn the_flags_exist() {
-    let output = Command::new(env!("CARGO_BIN_EXE_netvet"))
-        .args(["check", "--help"])
-        .output()
-        .expect("netvet runs");
-    let help = String::from_utf8(output.stdout).expect("UTF-8");
+    let help = |command: &str| {
+        let mut netvet = Command::new(env!("CARGO_BIN_EXE_netvet"));
+        let output = netvet.args([command, "--help"]).output().expect("netvet runs");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let help = ["check", "connections", "plan"].map(help).concat();
     let words = README.split([' ', '`', '\n']).filter(|word| word.starts_with("--"));
     let of_cargo = ["--release", "--git"];
     let is_flag = |word: &&str| word[2..].starts_with(|c: char| c.is_ascii_lowercase());
     for flag in words.filter(is_flag).filter(|flag| !of_cargo.contains(flag)) {
-        assert!(help.contains(flag), "`{flag}` is not a flag of `netvet check`");
+        assert!(help.contains(flag), "`{flag}` is a flag of no command");
     }
     for format in ["human", "concise", "json", "sarif", "github"] {
         assert!(help.contains(format), "there is no format {format}");

@@ -97,25 +97,25 @@ impl<'q> Question<'q> {
 
     /// An end that no cluster knows.
     pub fn check(&self, answers: &[(usize, Answer)]) -> Result<(), Failure> {
-        let ends: [(_, fn(&Answer) -> &Known); 2] =
-            [(&self.from, |answer| &answer.from), (&self.to, |answer| &answer.to)];
-        for (end, known) in ends {
-            let Some(End::Named(name)) = end else { continue };
-            if answers.iter().any(|(_, answer)| known(answer).here) {
-                continue;
-            }
-            let names: BTreeSet<&str> = answers
-                .iter()
-                .flat_map(|(_, answer)| known(answer).names.iter().map(String::as_str))
-                .collect();
-            let failure = Failure::new(format!("there is no workload or Service `{name}`"));
-            return Err(match nearest(name, names) {
-                Some(nearest) => failure.help(format!("the nearest names are {nearest}")),
-                None => failure,
-            });
-        }
-        Ok(())
+        check_end(self.from.as_ref(), answers.iter().map(|(_, answer)| &answer.from))?;
+        check_end(self.to.as_ref(), answers.iter().map(|(_, answer)| &answer.to))
     }
+}
+
+fn check_end<'k>(
+    end: Option<&End>,
+    known: impl Iterator<Item = &'k Known> + Clone,
+) -> Result<(), Failure> {
+    let Some(End::Named(name)) = end else { return Ok(()) };
+    if known.clone().any(|known| known.here) {
+        return Ok(());
+    }
+    let names = known.flat_map(|known| known.names.iter().map(String::as_str)).collect();
+    let failure = Failure::new(format!("there is no workload or Service `{name}`"));
+    Err(match nearest(name, names) {
+        Some(nearest) => failure.help(format!("the nearest names are {nearest}")),
+        None => failure,
+    })
 }
 
 fn nearest(name: &str, names: BTreeSet<&str>) -> Option<String> {

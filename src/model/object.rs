@@ -47,6 +47,11 @@ impl<'a> Object<'a> {
         (!namespace.is_empty() && !namespace.starts_with('?')).then_some(namespace)
     }
 
+    /// Whether it is what a chart has by itself, which nobody has to install.
+    pub fn is_chart_default(self) -> bool {
+        matches!(self.placement, Placement::ChartDefaults)
+    }
+
     pub fn body(self) -> &'a Body {
         &self.resource.body
     }

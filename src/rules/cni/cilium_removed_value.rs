@@ -4,7 +4,6 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
 use crate::model::cilium::{CiliumSettings, Notation};
 use crate::rules::{Check, Findings, Rule};
-use crate::scope::Placement;
 
 pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/cni/cilium-removed-value.md"),
@@ -22,7 +21,7 @@ const DEFAULT_NAME: &str = "default";
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for settings in &network.cilium.settings {
         // What a chart has for defaults goes with the chart.
-        if matches!(settings.object.placement, Placement::ChartDefaults) {
+        if settings.object.is_chart_default() {
             continue;
         }
         if settings.config.notation == Notation::Values {

@@ -1,15 +1,14 @@
 //! `encapsulation-backend-mismatch`: see the page.
 
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::Network;
 use crate::model::addresses::{IpPool, IpRange, PoolOrigin, Role};
 use crate::model::calico::Environment;
 use crate::model::cilium::{CiliumSettings, IpamMode, is_off, is_on};
 use crate::model::flannel::Backend;
 use crate::model::hosts::{Host, Nic};
+use crate::model::{Field, Network};
 use crate::rules::{Check, Findings, Rule};
 use crate::source::{Span, Spanned};
-use crate::syntax::decode::Field;
 
 pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/mtu/encapsulation-backend-mismatch.md"),
