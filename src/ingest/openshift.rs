@@ -1,6 +1,6 @@
 //! OpenShift: `install-config.yaml`, and the Network objects of its operator.
 //!
-//! Fields of older versions are only noticed, see [`Networking::is_old`].
+//! Fields of older versions are only noticed, so that no default takes their place.
 //! <https://docs.redhat.com/en/documentation/openshift_container_platform/latest/html/installing_on_any_platform/installing-platform-agnostic>
 
 use serde::Deserialize;
