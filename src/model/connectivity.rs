@@ -17,6 +17,8 @@ mod admin;
 mod calico;
 mod cilium;
 pub mod connections;
+#[cfg(test)]
+mod definition;
 pub mod endpoints;
 pub mod entries;
 pub mod layers;

@@ -12,10 +12,16 @@ use crate::model::policy_rules::{self, Peer, PeerKind, PortMatch, PortRule};
 pub fn lower<'a>(policy: &policies::Policy<'a>, selection: &mut Selection<'_, 'a>) -> Policy<'a> {
     let own = policy.namespace;
     let subject = selection.within(own, &policy.selector);
-    let mut side = |rules: &policy_rules::Rules<'a>| Side {
-        rules: rules.rules.iter().map(|rule| lower_rule(own, rule, selection)).collect(),
-        isolates: rules.isolates,
-        unknown: rules.partly_unknown,
+    let mut side = |rules: &policy_rules::Rules<'a>| {
+        // Rules for a direction that the policy is not about let nothing through.
+        if rules.isolates.is_no() {
+            return Side::default();
+        }
+        Side {
+            rules: rules.rules.iter().map(|rule| lower_rule(own, rule, selection)).collect(),
+            isolates: rules.isolates,
+            unknown: rules.partly_unknown,
+        }
     };
     let (ingress, egress) = (side(&policy.ingress), side(&policy.egress));
     Policy { object: policy.object, subject, ingress, egress }

@@ -83,6 +83,20 @@ fn without_policies_everybody_talks_to_everybody() {
 }
 
 #[test]
+fn rules_for_a_direction_that_a_network_policy_is_not_about_let_nothing_through() {
+    let isolates =
+        native("{podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress, Egress]}");
+    let dead = |types: &str| {
+        native(&format!(
+            "{{podSelector: {{}}, policyTypes: [{types}], ingress: [{{}}], egress: [{{}}]}}"
+        ))
+    };
+    assert_eq!(denied(&[&isolates, &dead("Egress")]), "web>db api>db");
+    assert_eq!(denied(&[&isolates, &dead("Ingress")]), "db>web db>api");
+    assert_eq!(denied(&[&isolates, &dead("Ingress, Egress")]), "");
+}
+
+#[test]
 fn calicos_policies_isolate_in_the_directions_of_their_types() {
     let table = [
         ("{selector: \"app == 'db'\"}", "web>db api>db"),
