@@ -176,8 +176,16 @@ fn stage<'l, 'a>(
     policies.sort_unstable();
     let mut stage = Stage { rules: Vec::new(), isolates: Answer::No, unknown: false };
     let mut concerned = false;
+    let isolating = policies.iter().filter(|(policy, applies)| {
+        !side(&layer.policies[*policy], direction).isolates.and(*applies).is_no()
+    });
+    let several = isolating.count() > 1;
     for (policy, applies) in policies {
         let side = side(&layer.policies[policy], direction);
+        // Of a policy that may not be about the direction, the rules may not count where another
+        // one isolates; by itself it lets the same through either way.
+        let may_not_count = several && side.isolates == Answer::Unknown;
+        let applies = if may_not_count { applies.and(Answer::Unknown) } else { applies };
         let applies = applies.and(sees);
         concerned |= !side.rules.is_empty() || !side.isolates.is_no() || side.unknown;
         stage.isolates = stage.isolates.or(side.isolates.and(applies));

@@ -297,3 +297,15 @@ fn administrators_decide_before_and_after_network_policies() {
     assert_eq!(denied(&[baseline, &np]), "web>api db>web db>api api>web");
     assert_eq!(denied(&[baseline, &np, &admin("Pass")]), "web>api db>web db>api api>web");
 }
+
+#[test]
+fn rules_of_a_direction_that_a_template_decides_are_sure_only_alone() {
+    let templated = native(
+        "{podSelector: {matchLabels: {app: db}}, policyTypes: ['${TYPE}'], ingress: [{from: [{podSelector: {}}]}]}",
+    );
+    assert!(allowed(&[&templated]).ends_with("web>db all"), "{}", allowed(&[&templated]));
+    let isolating =
+        native("{podSelector: {matchLabels: {app: db}}}").replace("name: np", "name: other");
+    let both = allowed(&[&templated, &isolating]);
+    assert!(both.contains("web>db all?"), "{both}");
+}
