@@ -93,6 +93,21 @@ fn programs_get_the_same() {
 }
 
 #[test]
+fn addresses_of_dns_name_the_field_that_states_them() {
+    let config =
+        "cluster-cidr: 10.42.0.0/16\nservice-cidr: 10.43.0.0/16\ncluster-dns: 10.43.0.10\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("etc/rancher/k3s");
+    fs::create_dir_all(&place).expect("folders");
+    fs::write(place.join("config.yaml"), config).expect("written");
+    let text = plan_of(folder.path(), &["--format", "json"]);
+    let plan: Value = serde_json::from_str(&text).expect("JSON");
+    let ranges = plan["clusters"][0]["ranges"].as_array().expect("ranges");
+    let dns = ranges.iter().find(|entry| entry["range"] == "10.43.0.10").expect("the address");
+    assert_eq!(dns["statements"][0]["field"], "cluster-dns");
+}
+
+#[test]
 fn many_addresses_of_a_kind_take_one_line() {
     let nodes: String = (1..=100)
         .map(|n| {

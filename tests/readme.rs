@@ -39,21 +39,39 @@ fn the_configuration_is_accepted() {
     assert!(problems.is_none(), "{problems:?}");
 }
 
+/// What a command says of itself.
+fn help(command: &str) -> String {
+    let mut netvet = Command::new(env!("CARGO_BIN_EXE_netvet"));
+    let output = netvet.args([command, "--help"]).output().expect("netvet runs");
+    assert!(output.status.success(), "there is no command `{command}`");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// A flag belongs to the command that its line calls, and to `check` where it calls none.
 #[test]
 fn the_flags_exist() {
-    let help = |command: &str| {
-        let mut netvet = Command::new(env!("CARGO_BIN_EXE_netvet"));
-        let output = netvet.args([command, "--help"]).output().expect("netvet runs");
-        String::from_utf8(output.stdout).expect("UTF-8")
-    };
-    let help = ["check", "connections", "plan"].map(help).concat();
-    let words = README.split([' ', '`', '\n']).filter(|word| word.starts_with("--"));
-    let of_cargo = ["--release", "--git"];
-    let is_flag = |word: &&str| word[2..].starts_with(|c: char| c.is_ascii_lowercase());
-    for flag in words.filter(is_flag).filter(|flag| !of_cargo.contains(flag)) {
-        assert!(help.contains(flag), "`{flag}` is a flag of no command");
+    let lines = README.lines().filter(|line| !line.contains("cargo "));
+    let mut seen = 0;
+    for line in lines {
+        let called = ["$ netvet ", "`netvet "].iter().find_map(|call| line.split_once(call));
+        let command = called.and_then(|(_, rest)| rest.split([' ', '`']).next());
+        let command = command.unwrap_or("check");
+        let words = line.split([' ', '`', '.', ',', ';', ')']);
+        let flags = words.filter(|word| word.starts_with("--") && word.len() > 3);
+        for flag in flags.filter(|flag| flag[2..].starts_with(|c: char| c.is_ascii_lowercase())) {
+            let help = help(command);
+            let known = help.split([' ', ',', '\n']).any(|word| word == flag);
+            assert!(known, "`{flag}` is no flag of `netvet {command}`: {line}");
+            seen += 1;
+        }
     }
+    assert!(seen > 5, "the README shows flags");
+}
+
+#[test]
+fn the_formats_exist() {
+    let help = help("check");
     for format in ["human", "concise", "json", "sarif", "github"] {
-        assert!(help.contains(format), "there is no format {format}");
+        assert!(help.contains(format), "`check` has no format {format}");
     }
 }

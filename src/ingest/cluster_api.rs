@@ -127,7 +127,6 @@ pub struct EksAnywhere {
     pub cluster_network: Field<ClusterNetwork>,
     pub kubernetes_version: Field<String>,
     pub control_plane_configuration: Field<AnywhereMachines>,
-    pub external_etcd_configuration: Field<AnywhereMachines>,
     pub worker_node_group_configurations: List<AnywhereMachines>,
 }
 

@@ -93,7 +93,6 @@ pub struct NodeGroup {
     pub instance_type: Field<String>,
     pub instance_types: List<String>,
     pub max_pods_per_node: Field<i64>,
-    pub desired_capacity: Field<i64>,
     pub min_size: Field<i64>,
     pub max_size: Field<i64>,
     /// Machines of several types.

@@ -46,7 +46,6 @@ pub struct KindNetworking {
     pub disable_default_cni: Field<bool>,
     /// Absent: `iptables`; `none` for no kube-proxy.
     pub kube_proxy_mode: Field<String>,
-    pub dns_search: List<String>,
 }
 
 /// A part of kubeadm's configuration.

@@ -28,7 +28,6 @@ pub struct KubesprayVariables {
     pub enable_dual_stack_networks: Field<bool>,
     /// In place of the former, since 2.28.
     pub ipv6_stack: Field<bool>,
-    pub ipv4_stack: Field<bool>,
     pub kube_pods_subnet_ipv6: Field<String>,
     pub kube_service_addresses_ipv6: Field<String>,
     pub kube_network_node_prefix_ipv6: Field<i64>,

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::kubernetes::{LabelSelector, Presence, spec};
+use super::kubernetes::{LabelSelector, spec};
 use super::{List, Reader, content_hash};
 use super::{Problem, ProblemKind, Resource};
 use crate::source::{Span, Spanned};
@@ -47,8 +47,6 @@ pub struct MetalLbPool {
     /// Absent: true.
     #[serde(alias = "auto-assign")]
     pub auto_assign: Field<bool>,
-    /// Keeps the pool for some Services.
-    pub service_allocation: Field<Presence>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -74,8 +72,6 @@ pub struct CiliumPool {
     pub blocks: List<CiliumBlock>,
     /// The older spelling of `blocks`.
     pub cidrs: List<CiliumBlock>,
-    /// Absent or empty: any Service.
-    pub service_selector: Field<LabelSelector>,
     pub disabled: Field<bool>,
 }
 

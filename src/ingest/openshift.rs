@@ -79,15 +79,6 @@ pub struct NetworkSpec {
 pub struct DefaultNetwork {
     #[serde(rename = "type")]
     pub kind: Field<String>,
-    pub ovn_kubernetes_config: Field<OvnConfig>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct OvnConfig {
-    /// Inside Geneve: what pods have.
-    pub mtu: Field<i64>,
-    pub geneve_port: Field<i64>,
 }
 
 /// Whether a document is an `install-config.yaml`, which has no `kind`.

@@ -196,7 +196,6 @@ pub struct TalhelperNode {
     /// One, or several with commas.
     pub ip_address: Field<String>,
     pub control_plane: Field<bool>,
-    pub ignore_hostname: Field<bool>,
     pub network_interfaces: List<Interface>,
     pub patches: List<Presence>,
 }

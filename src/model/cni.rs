@@ -195,12 +195,6 @@ impl<'a> Config<'a> {
         self.config.plugins.items().iter().filter_map(Field::known)
     }
 
-    /// The name of the program that the first plugin is; `None` too when that cannot be known.
-    pub fn first_type(&self) -> Option<&'a str> {
-        let first = self.config.plugins.items().first()?.value()?;
-        first.kind.value().map(String::as_str)
-    }
-
     pub fn has_type(&self, kind: &str) -> bool {
         self.plugins().any(|plugin| plugin.kind.value().is_some_and(|own| own == kind))
     }

@@ -123,21 +123,28 @@ fn statements(network: &Network<'_>) -> Vec<(IpRange, Statement)> {
         let source = address.source;
         let what = format!("{} of `{}`", source.noun(), address.object.name());
         let object = Some(address.object.resource.identity());
-        (IpRange::single(address.address), statement(source, what, address.span, object))
+        let statement = statement(source, what, Known::Written, address.span, object);
+        (IpRange::single(address.address), statement)
     });
     found.extend(addresses);
     found.extend(plan.dns.iter().map(|dns| {
         let object = Some(dns.object.resource.identity());
-        let source = Source::KUBELET_CLUSTER_DNS;
-        let what = source.noun().to_owned();
-        (IpRange::single(dns.address), statement(source, what, dns.span, object))
+        let what = dns.source.noun().to_owned();
+        let statement = statement(dns.source, what, dns.known, dns.span, object);
+        (IpRange::single(dns.address), statement)
     }));
     found
 }
 
-fn statement(source: Source, what: String, span: Span, object: Option<String>) -> Statement {
+fn statement(
+    source: Source,
+    what: String,
+    known: Known,
+    span: Span,
+    object: Option<String>,
+) -> Statement {
     let (role, field) = (source.role(), source.field());
-    Statement { role, what, field, known: Known::Written, span, object, stands_apart: false }
+    Statement { role, what, field, known, span, object, stands_apart: known == Known::Assumed }
 }
 
 fn of_range(network: &Network<'_>, range: &AddressRange<'_>) -> Statement {

@@ -37,9 +37,6 @@ pub struct Rule<'a> {
     /// `None`: every port of every protocol.
     pub ports: Option<Vec<PortRule<'a>>>,
     pub span: Span,
-    /// Where the lists of peers and ports stand.
-    pub peers_span: Option<Span>,
-    pub ports_span: Option<Span>,
 }
 
 #[derive(Debug)]
@@ -122,13 +119,7 @@ pub fn rules<'a, R>(
             Field::Unknown(_) => continue,
         };
         let Some(span) = rule.span().or(field.span()) else { continue };
-        rules.push(Rule {
-            peers: list(peers, peer),
-            ports: list(ports, port),
-            span,
-            peers_span: peers.span(),
-            ports_span: ports.span(),
-        });
+        rules.push(Rule { peers: list(peers, peer), ports: list(ports, port), span });
     }
     let partly_unknown = field.is_unknown() || field.items().iter().any(Field::is_unknown);
     let isolates = isolates(direction, spec, partly_unknown);

@@ -29,6 +29,7 @@ use rustc_hash::FxHasher;
 use super::calico::{Calico, InstallationSpec};
 use super::cilium::{CiliumConfig, is_off};
 use super::kubernetes::ObjectMeta;
+use super::load_balancer::{LoadBalancer, MetalLbConfig};
 use super::{Body, Outcome, Problem, ProblemKind, Reader, Resource, content_hash};
 use crate::source::{Span, Spanned};
 use crate::syntax::decode::{Field, decode};
@@ -170,8 +171,10 @@ impl Reader<'_> {
         };
         let settings = ChartValues { chart, place, version, complete, settings };
         self.chart_resource(document, main, "Helm values", Body::ChartValues(Box::new(settings)));
-        if chart == Chart::TigeraOperator {
-            self.installation(document, values);
+        match chart {
+            Chart::TigeraOperator => self.installation(document, values),
+            Chart::MetalLb => self.config_inline(document, values),
+            _ => {}
         }
         if matches!(chart, Chart::Flannel | Chart::Canal)
             && let Some(config) = flannel::of_values(chart, values, first_key(main))
@@ -198,6 +201,16 @@ impl Reader<'_> {
         if let Some(resource) = self.contents.resources.last_mut() {
             resource.api_version.value = "operator.tigera.io/v1".to_owned();
         }
+    }
+
+    /// The chart of MetalLB made its ConfigMap of `configInline`; since 0.13 it refuses the value
+    /// (`templates/deprecated_configInline.yaml` of the chart).
+    fn config_inline(&mut self, document: usize, values: &Values<'_>) {
+        let node = values.node(&["configInline"]).filter(|node| node.is_map());
+        let Some(node) = node else { return };
+        let Some(config) = decode::<MetalLbConfig>(node).0 else { return };
+        let body = Body::LoadBalancer(LoadBalancer::MetalLbConfig(Box::new(config)));
+        self.chart_resource(document, node, "configInline", body);
     }
 
     /// A resource without a name, so that it is no claim to be the only one: that is for the

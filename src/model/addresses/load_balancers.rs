@@ -197,6 +197,14 @@ impl<'a> Addresses<'a> {
             .filter(move |pool| !(pool.disabled || has_objects && from_config(pool)))
     }
 
+    /// What the pools of MetalLB list, each with its pool, whether it is right or wrong.
+    pub fn metallb_entries(&self) -> impl Iterator<Item = (&LoadBalancerPool<'a>, &PoolEntry)> {
+        let pools = self.load_balancer_pools.iter();
+        pools
+            .filter(|pool| pool.balancer == Balancer::MetalLb)
+            .flat_map(|pool| pool.entries.iter().map(move |entry| (pool, entry)))
+    }
+
     /// The only one who hands out addresses of pools, when nobody else serves Services as far as
     /// the files tell.
     pub fn only_balancer(&self) -> Option<Balancer> {

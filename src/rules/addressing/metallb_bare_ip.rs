@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
 use crate::model::Network;
-use crate::model::addresses::{Balancer, Fault};
+use crate::model::addresses::Fault;
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -11,10 +11,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
-    let pools = network.addresses.load_balancer_pools.iter();
-    let entries = pools
-        .filter(|pool| pool.balancer == Balancer::MetalLb)
-        .flat_map(|pool| pool.entries.iter().map(move |entry| (pool, entry)));
+    let entries = network.addresses.metallb_entries();
     for (pool, entry) in entries.filter(|(_, entry)| entry.range == Err(Fault::NoPrefix)) {
         let address = &entry.text.value;
         let bits = if address.contains(':') { 128 } else { 32 };

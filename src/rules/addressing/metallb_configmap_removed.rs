@@ -24,11 +24,15 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         pools.filter(|pool| pool.form == PoolForm::ConfigMap).map(|pool| pool.object).collect();
     configs.dedup_by(|one, two| one.is(*two));
     for config in configs {
-        let message = format!("MetalLB does not read the ConfigMap `{}` any more", config.name());
+        // Values of the chart make an object without a name.
+        let message = match config.name() {
+            "" => "MetalLB does not take `configInline` any more".to_owned(),
+            name => format!("MetalLB does not read the ConfigMap `{name}` any more"),
+        };
         findings.add(
             Diagnostic::warning(config.label(""), message)
                 .related(evidence.clone())
-                .help("since 0.13, pools are IPAddressPool objects with an L2Advertisement or BGPAdvertisement: write them, and take the ConfigMap away"),
+                .help("since 0.13, pools are IPAddressPool objects with an L2Advertisement or BGPAdvertisement: write them, and take this away"),
         );
     }
 }

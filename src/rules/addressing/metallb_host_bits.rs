@@ -2,7 +2,6 @@
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
-use crate::model::addresses::Balancer;
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -11,11 +10,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
-    let pools = network.addresses.load_balancer_pools.iter();
-    let entries = pools
-        .filter(|pool| pool.balancer == Balancer::MetalLb)
-        .flat_map(|pool| pool.entries.iter().map(move |entry| (pool, entry)));
-    for (pool, entry) in entries {
+    for (pool, entry) in network.addresses.metallb_entries() {
         let Some(cidr) = entry.cidr.filter(|cidr| cidr.has_host_bits()) else { continue };
         let range = cidr.range();
         let message = format!(
