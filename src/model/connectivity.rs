@@ -26,10 +26,11 @@ mod native;
 #[cfg(test)]
 mod tests;
 pub mod traffic;
+mod unread;
 
 use super::addresses::IpRange;
 use super::labels::Answer;
-use super::namespaces::Namespaces;
+use super::namespaces::{Namespaces, fold};
 use super::object::Object;
 use super::policies::{Direction, Policies};
 use super::workloads::Workloads;
@@ -49,6 +50,8 @@ pub struct Connectivity<'a> {
     pub layers: Vec<Layer<'a>>,
     /// By layer, which of its policies concern every pod, and which others an endpoint.
     index: Vec<LayerIndex>,
+    /// Policies that are in no layer.
+    unread: Vec<Object<'a>>,
 }
 
 #[derive(Debug, Default)]
@@ -71,7 +74,15 @@ impl<'a> Connectivity<'a> {
         let mut selection = Selection::new(&endpoints, parts.workloads, parts.namespaces);
         let layers = layers(parts, &mut selection);
         let index = layers.iter().map(|layer| LayerIndex::of(layer, endpoints.all.len())).collect();
-        Connectivity { endpoints, layers, index }
+        let unread = parts.objects.iter().copied().filter(|object| unread::is_unread(*object));
+        Connectivity { endpoints, layers, index, unread: unread.collect() }
+    }
+
+    /// Whether all policies in view that may speak about the pods of a namespace are in the
+    /// layers; one that is not may let through anything.
+    pub fn is_complete_for(&self, namespace: &str) -> bool {
+        let own = |policy: &Object<'a>| fold(policy.namespace()) == fold(namespace);
+        !self.unread.iter().any(|policy| unread::is_everywhere(*policy) || own(policy))
     }
 
     /// What the policies about an endpoint let it send to a peer, or receive from one.
@@ -155,7 +166,7 @@ impl<'a> Connectivity<'a> {
     }
 }
 
-fn side<'p, 'a>(policy: &'p Policy<'a>, direction: Direction) -> &'p Side<'a> {
+pub fn side<'p, 'a>(policy: &'p Policy<'a>, direction: Direction) -> &'p Side<'a> {
     match direction {
         Direction::Ingress => &policy.ingress,
         Direction::Egress => &policy.egress,

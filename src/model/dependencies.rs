@@ -3,10 +3,15 @@
 //! A call is followed as a packet goes: from the name to the Service, from the Service's port to
 //! the port of its pods, and through the policies of both sides.
 
+use rustc_hash::FxHashSet;
+
 use super::Network;
-use super::connectivity::layers::Reading;
+use super::connectivity::layers::{Policy, Reading};
 use super::connectivity::traffic::Traffic;
+use super::connectivity::{Connectivity, side};
+use super::dns_egress::Isolated;
 use super::host_names::{HostName, NameKind, host_names, service};
+use super::namespaces::fold;
 use super::object::Object;
 use super::policies::Direction;
 use super::ports::{PortRef, Protocol};
@@ -29,14 +34,28 @@ pub struct BlockedCall<'n, 'a> {
     pub policies: Vec<Object<'a>>,
     /// What does come through there.
     pub let_through: Traffic,
+    pub ground: Ground,
+}
+
+/// How much the policies of the side that blocks a call tell about what is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// They let something else through.
+    Rules,
+    /// They let nothing through, and others of the namespace do, though not this.
+    DefaultAmongOthers,
+    /// They let nothing through, as do all of the namespace in view: what lets calls through may
+    /// stand elsewhere.
+    DefaultAlone,
 }
 
 /// The calls of all workloads that are blocked, each name of a workload once.
 pub fn blocked_calls<'n, 'a>(network: &'n Network<'a>) -> Vec<BlockedCall<'n, 'a>> {
     let mut found = Vec::new();
-    if network.policies.all.is_empty() && network.policies.others.is_empty() {
+    if network.connectivity().layers.is_empty() {
         return found;
     }
+    let without_dns = without_dns(network);
     for caller in 0..network.workloads.all.len() {
         let workload = &network.workloads.all[caller];
         for name in host_names(workload, &network.services) {
@@ -44,10 +63,24 @@ pub fn blocked_calls<'n, 'a>(network: &'n Network<'a>) -> Vec<BlockedCall<'n, 'a
                 continue;
             }
             let Some(service) = service(workload, &network.services, &name.name) else { continue };
-            found.extend(blocked(network, caller, name, service));
+            let call = blocked(network, caller, name, service);
+            // That it cannot even ask for the name is told elsewhere.
+            found.extend(call.filter(|call| {
+                call.direction == Direction::Ingress || !without_dns.contains(&caller)
+            }));
         }
     }
     found
+}
+
+/// The workloads that policies keep from asking for names.
+fn without_dns(network: &Network<'_>) -> FxHashSet<usize> {
+    let verdicts = network.dns_egress.verdicts.iter().filter(|verdict| verdict.reaches.udp.is_no());
+    let members = verdicts.filter_map(|verdict| match &verdict.pods {
+        Isolated::Workloads { members, .. } => Some(members),
+        Isolated::SelectedBy(_) => None,
+    });
+    members.flatten().copied().collect()
 }
 
 fn blocked<'n, 'a>(
@@ -66,28 +99,23 @@ fn blocked<'n, 'a>(
         for endpoint in connectivity.endpoints.of_class(*class) {
             let called = *connectivity.endpoints.all[*endpoint].members.first()?;
             let ports = ports(network, service, name.port, called)?;
-            let traffic = connectivity.between(source, *endpoint, Reading::CAUTIOUS);
-            let passes =
-                |(protocol, port): &(Protocol, u16)| traffic.possible.contains(*protocol, *port);
+            let let_out = possible(connectivity, source, Direction::Egress, *endpoint);
+            let let_in = possible(connectivity, *endpoint, Direction::Ingress, source);
+            let traffic = let_out.and(&let_in);
+            let passes = |(protocol, port): &(Protocol, u16)| traffic.contains(*protocol, *port);
             if *endpoint == source || ports.is_empty() || ports.iter().any(passes) {
                 return None;
             }
-            first = first.or(Some((*endpoint, called, ports[0])));
+            first = first.or(Some((*endpoint, called, ports[0], let_out, let_in)));
         }
     }
-    let (destination, called, port) = first?;
-    let pods = connectivity.pods(destination);
-    let out = connectivity.allows(source, Direction::Egress, pods, Reading::CAUTIOUS).possible;
-    let (direction, endpoint, let_through) = match out.contains(port.0, port.1) {
-        true => {
-            let pods = connectivity.pods(source);
-            let ingress = Direction::Ingress;
-            let into = connectivity.allows(destination, ingress, pods, Reading::CAUTIOUS);
-            (ingress, destination, into.possible)
-        }
-        false => (Direction::Egress, source, out),
+    let (destination, called, port, let_out, let_in) = first?;
+    let (direction, endpoint, let_through) = match let_out.contains(port.0, port.1) {
+        true => (Direction::Ingress, destination, let_in),
+        false => (Direction::Egress, source, let_out),
     };
     let policies = connectivity.limiting(endpoint, direction);
+    let ground = ground(connectivity, endpoint, direction, &policies);
     let policies: Vec<Object<'a>> = policies.into_iter().map(|policy| policy.object).collect();
     (!policies.is_empty()).then_some(BlockedCall {
         caller,
@@ -98,7 +126,42 @@ fn blocked<'n, 'a>(
         direction,
         policies,
         let_through,
+        ground,
     })
+}
+
+/// What an endpoint may send to another one, or receive from it, whatever is not known.
+fn possible(
+    connectivity: &Connectivity<'_>,
+    endpoint: usize,
+    direction: Direction,
+    other: usize,
+) -> Traffic {
+    if !connectivity.is_complete_for(connectivity.endpoints.all[endpoint].namespace) {
+        return Traffic::all();
+    }
+    connectivity.allows(endpoint, direction, connectivity.pods(other), Reading::CAUTIOUS).possible
+}
+
+fn ground(
+    connectivity: &Connectivity<'_>,
+    endpoint: usize,
+    direction: Direction,
+    limiting: &[&Policy<'_>],
+) -> Ground {
+    let has_rules = |policy: &Policy<'_>| {
+        let side = side(policy, direction);
+        !side.rules.is_empty() || side.unknown
+    };
+    if limiting.iter().any(|policy| has_rules(policy)) {
+        return Ground::Rules;
+    }
+    let namespace = fold(connectivity.endpoints.all[endpoint].namespace);
+    let mut others = connectivity.layers.iter().flat_map(|layer| &layer.policies);
+    match others.any(|policy| fold(policy.object.namespace()) == namespace && has_rules(policy)) {
+        true => Ground::DefaultAmongOthers,
+        false => Ground::DefaultAlone,
+    }
 }
 
 /// The ports of a workload's pods that a call through a Service may mean; `None` when one of them

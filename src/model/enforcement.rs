@@ -41,6 +41,14 @@ pub struct Enforcement<'a> {
     pub aws_switches: Vec<(bool, Span)>,
 }
 
+/// Why policies have no effect, and where that is to be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotEnforced {
+    FlannelAlone(Span),
+    /// The Amazon VPC CNI could enforce them, and is told not to.
+    AwsSwitchedOff(Span),
+}
+
 impl<'a> Enforcement<'a> {
     pub fn new(
         objects: &[Object<'a>],
@@ -77,6 +85,20 @@ impl<'a> Enforcement<'a> {
     pub fn only(&self) -> Option<&Evidence<'a>> {
         let first = self.evidence.first()?;
         self.evidence.iter().all(|other| other.software == first.software).then_some(first)
+    }
+
+    /// Why nothing enforces policies, if that is certain.
+    pub fn not_enforced(&self) -> Option<NotEnforced> {
+        let only = self.only()?;
+        match only.software {
+            Software::Flannel => Some(NotEnforced::FlannelAlone(only.span)),
+            Software::AwsVpcCni => {
+                let (_, off) = self.aws_switches.iter().find(|(on, _)| !on)?;
+                let on = self.aws_switches.iter().any(|(on, _)| *on);
+                (!on).then_some(NotEnforced::AwsSwitchedOff(*off))
+            }
+            Software::Calico | Software::Cilium | Software::Other => None,
+        }
     }
 
     fn look_at(&mut self, object: Object<'a>) {

@@ -1,9 +1,8 @@
 //! `netpol-blocks-call`: see the page.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
-use crate::model::dependencies::{BlockedCall, blocked_calls};
-use crate::model::enforcement::Software;
+use crate::model::dependencies::{BlockedCall, Ground, blocked_calls};
 use crate::model::policies::Direction;
 use crate::rules::wording::some_of;
 use crate::rules::{Check, Findings, Rule};
@@ -15,7 +14,7 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     // Policies that nothing enforces block nothing.
-    if network.enforcement.only().is_some_and(|only| only.software == Software::Flannel) {
+    if network.enforcement.not_enforced().is_some() {
         return;
     }
     for call in blocked_calls(network) {
@@ -52,7 +51,12 @@ fn diagnostic(network: &Network<'_>, call: &BlockedCall<'_, '_>) -> Diagnostic {
         called.title()
     );
     let isolated = format!("isolates `{side}` for {}", call.direction.name().to_lowercase());
-    Diagnostic::error(call.name.span.label(""), message)
+    let severity = match call.ground {
+        Ground::Rules => Severity::Error,
+        Ground::DefaultAmongOthers => Severity::Warning,
+        Ground::DefaultAlone => Severity::Info,
+    };
+    Diagnostic::new(severity, call.name.span.label(""), message)
         .related_all(call.policies.iter().take(3).map(|policy| policy.label(isolated.clone())))
         .related(call.service.object.label("the Service that is called"))
         .related(called.object.label(format!("serves it on {protocol} {port}")))

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Label, Place};
 use crate::model::Network;
-use crate::model::enforcement::Software;
+use crate::model::enforcement::NotEnforced;
 use crate::rules::wording::some_of;
 use crate::rules::{Check, Findings, Rule};
 
@@ -29,20 +29,13 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
 
 /// Why nothing enforces policies, if that is certain.
 fn not_enforced(network: &Network<'_>) -> Option<(&'static str, Label)> {
-    let enforcement = &network.enforcement;
-    let only = enforcement.only()?;
-    match only.software {
-        Software::Flannel => Some((
+    Some(match network.enforcement.not_enforced()? {
+        NotEnforced::FlannelAlone(span) => (
             "Flannel does not enforce policies, and nothing else here does",
-            only.span.label("the only network plugin"),
-        )),
-        Software::AwsVpcCni => {
-            let (_, off) = enforcement.aws_switches.iter().find(|(on, _)| !on)?;
-            let on = enforcement.aws_switches.iter().any(|(on, _)| *on);
-            (!on).then(|| {
-                ("the Amazon VPC CNI is told not to enforce policies", off.label("switched off"))
-            })
+            span.label("the only network plugin"),
+        ),
+        NotEnforced::AwsSwitchedOff(span) => {
+            ("the Amazon VPC CNI is told not to enforce policies", span.label("switched off"))
         }
-        Software::Calico | Software::Cilium | Software::Other => None,
-    }
+    })
 }
