@@ -272,3 +272,32 @@ fn explaining_shows_the_page() {
     let output = netvet(&folder, &["explain", "unknown-feild"]);
     assert!(stderr(&output).contains("did you mean `unknown-field`?"), "{}", stderr(&output));
 }
+
+/// In the log of a workflow, what a file says is not obeyed: neither a line that begins as a
+/// command does, nor the older form in its middle.
+#[test]
+fn a_workflow_obeys_nothing_that_files_say() {
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: \"##[error]x\"}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: \"::error::x\"}\n";
+    let folder = tree(&[("::error::.yaml", &format!("{OVERLAP}---\n{namespace}---\n{pod}"))]);
+    for arguments in [
+        &["check"][..],
+        &["check", "--format", "concise"],
+        &["plan"],
+        &["connections"],
+        &["inventory"],
+    ] {
+        let output = command(folder.path(), arguments).env("GITHUB_ACTIONS", "true").output();
+        let text = stdout(&output.expect("netvet runs"));
+        let (first, rest) = text.split_once('\n').expect("lines");
+        let word = first.strip_prefix("::stop-commands::").expect("the log is told to stop");
+        let end = format!("\n::{word}::\n");
+        assert_eq!(rest.find(&end), rest.len().checked_sub(end.len()), "{arguments:?}: {rest}");
+        assert!(!stdout(&netvet(&folder, arguments)).contains("stop-commands"));
+    }
+    let output = command(folder.path(), &["check", "--format", "github"])
+        .env("GITHUB_ACTIONS", "true")
+        .output()
+        .expect("netvet runs");
+    assert!(!stdout(&output).contains("stop-commands"), "its commands are to be obeyed");
+}

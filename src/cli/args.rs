@@ -42,6 +42,21 @@ pub enum Command {
     Inventory(InventoryArgs),
 }
 
+impl Command {
+    /// Whether it prints values from files for people to read.
+    pub fn prints_text(&self) -> bool {
+        match self {
+            Command::Check(args) => matches!(args.format, Format::Human | Format::Concise),
+            Command::Plan(PlanArgs { format, .. })
+            | Command::Inventory(InventoryArgs { format, .. }) => {
+                matches!(format, DataFormat::Text)
+            }
+            Command::Connections(args) => matches!(args.format, ConnectionsFormat::Text),
+            Command::Explain { .. } | Command::Rules { .. } => false,
+        }
+    }
+}
+
 /// Where inputs come from; the same for every command that reads them.
 #[derive(Debug, Args)]
 pub struct InputArgs {

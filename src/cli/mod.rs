@@ -13,6 +13,7 @@ mod plan;
 mod progress;
 mod question;
 pub mod rules;
+mod workflow;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -114,22 +115,29 @@ pub fn run<A: Into<OsString> + Clone>(
     let cli = Cli::parse_from(arguments);
     let terminal = Terminal::new(cli.color);
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
-    let result = match cli.command {
-        Command::Check(args) => check::run(&args, terminal, &mut out),
-        Command::Explain { rule } => explain(&rule, terminal, &mut out),
-        Command::Rules { format } => list_rules(format, &mut out),
-        Command::Connections(args) => connections::run(&args, &mut out),
-        Command::Plan(args) => plan::run(&args, &mut out),
-        Command::Inventory(args) => inventory::run(&args, &mut out),
-    };
-    let result = result.and_then(|outcome| out.flush().map(|()| outcome).map_err(Error::from));
-    match result {
+    match guarded(cli.command, terminal, &mut out) {
         Ok(outcome) => outcome.into(),
         // Whoever reads the output has read enough.
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Error::Output(error)) => fail(&format!("error: cannot write the output: {error}")),
         Err(Error::Failure(failure)) => fail(&failure.to_string()),
     }
+}
+
+/// Runs a command, whose output has no commands for the log of a workflow unless it is asked for.
+fn guarded(command: Command, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let guard = workflow::Guard::begin(command.prints_text(), out)?;
+    let result = match command {
+        Command::Check(args) => check::run(&args, terminal, out),
+        Command::Explain { rule } => explain(&rule, terminal, out),
+        Command::Rules { format } => list_rules(format, out),
+        Command::Connections(args) => connections::run(&args, out),
+        Command::Plan(args) => plan::run(&args, out),
+        Command::Inventory(args) => inventory::run(&args, out),
+    };
+    guard.end(out)?;
+    out.flush()?;
+    result
 }
 
 /// Nothing is left to tell whoever has closed standard error.

@@ -1,5 +1,6 @@
 //! JSON that shows what it holds: characters that a terminal or an editor would obey rather than
-//! show are written as `\u` escapes, which every reader undoes.
+//! show are written as `\u` escapes, which every reader undoes. So is what the log of a workflow
+//! would obey, `##[`.
 
 use std::io::{self, Write};
 
@@ -51,7 +52,8 @@ impl<F: Formatter> Formatter for Escaping<F> {
     ) -> io::Result<()> {
         let mut written = 0;
         for (at, character) in fragment.char_indices() {
-            if visible(character) == character {
+            let is_command = character == '[' && fragment[..at].ends_with("##");
+            if visible(character) == character && !is_command {
                 continue;
             }
             writer.write_all(&fragment.as_bytes()[written..at])?;
@@ -70,10 +72,13 @@ mod tests {
 
     #[test]
     fn what_would_be_obeyed_is_escaped_and_reads_as_it_was() {
-        let text = "a\u{9b}b\u{202e}c\u{1b}é\u{feff}";
+        let text = "a\u{9b}b\u{202e}c\u{1b}é\u{feff}##[x][y]";
         let mut out = Vec::new();
         write(&text, &mut out).unwrap();
-        assert_eq!(String::from_utf8(out.clone()).unwrap(), r#""a\u009bb\u202ec\u001bé\ufeff""#);
+        assert_eq!(
+            String::from_utf8(out.clone()).unwrap(),
+            r#""a\u009bb\u202ec\u001bé\ufeff##\u005bx][y]""#
+        );
         assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
     }
 }
