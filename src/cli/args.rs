@@ -145,7 +145,8 @@ pub struct ConnectionsArgs {
     #[arg(long, value_enum, default_value_t = ConnectionsFormat::Text)]
     pub format: ConnectionsFormat,
 
-    /// Only from this workload (`name`, `namespace/name`, `Kind/name`), address, or `external`
+    /// Only from this workload (`name`, `namespace/name`, `Kind/name`), address, `external`, or
+    /// `ingress-controller`
     #[arg(long, value_name = "PARTY")]
     pub from: Option<String>,
 
@@ -156,6 +157,11 @@ pub struct ConnectionsArgs {
     /// Only to this port: `80` (of TCP), `udp/53`; of a Service where `--to` names one
     #[arg(long, value_name = "PORT")]
     pub port: Option<String>,
+
+    /// Name the rules of policies that let each connection through or block it, with their places;
+    /// what is blocked is told, too, where `--from` or `--to` names an end
+    #[arg(long)]
+    pub explain: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,18 +7,22 @@ use serde_json::{Value, json};
 use super::args::{ConnectionsArgs, ConnectionsFormat};
 use super::inspect;
 use super::inventory::shown_name;
-use super::question::Question;
-use super::{Error, Outcome};
+use super::question::{Question, Reasons};
+use super::{Error, Failure, Outcome, reasons, reasons_json};
+use crate::check::Analysis;
 use crate::model::Network;
 use crate::model::connectivity::connections::{self, Connection, Party};
-use crate::report::printable;
+use crate::report::{printable, write_pretty};
 
 pub fn run(args: &ConnectionsArgs, out: &mut dyn Write) -> Result<Outcome, Error> {
     // No rule has to run to tell who talks to whom.
     let question = Question::new(args)?;
+    if args.explain {
+        return explain(args, &question, out);
+    }
     let see = |network: &Network<'_>| question.ask(network);
     let (inspection, found) = inspect::inspect_with(&args.input, &[], &[], false, see)?;
-    question.check(&found)?;
+    question.check(found.iter().map(|(_, answer)| answer))?;
     let clusters = &inspection.analysis.clusters;
     let found: Vec<(&str, &[Connection])> = found
         .iter()
@@ -29,6 +33,30 @@ pub fn run(args: &ConnectionsArgs, out: &mut dyn Write) -> Result<Outcome, Error
         ConnectionsFormat::Json => json(&found, out)?,
         ConnectionsFormat::Csv => csv(&found, out)?,
         ConnectionsFormat::Dot => dot(&found, out)?,
+    }
+    Ok(Outcome::Clean)
+}
+
+fn explain(
+    args: &ConnectionsArgs,
+    question: &Question<'_>,
+    out: &mut dyn Write,
+) -> Result<Outcome, Error> {
+    if !matches!(args.format, ConnectionsFormat::Text | ConnectionsFormat::Json) {
+        let failure = Failure::new("`--explain` has the formats text and json");
+        return Err(failure.into());
+    }
+    let see = |network: &Network<'_>| question.explain(network);
+    let (inspection, found) = inspect::inspect_with(&args.input, &[], &[], false, see)?;
+    question.check(found.iter().map(|(_, reasons)| &reasons.answer))?;
+    let Analysis { clusters, sources, .. } = &inspection.analysis;
+    let found: Vec<(&str, &Reasons)> = found
+        .iter()
+        .map(|(cluster, reasons)| (clusters[*cluster].name.as_str(), reasons))
+        .collect();
+    match args.format {
+        ConnectionsFormat::Json => reasons_json::write(sources, &found, out)?,
+        _ => reasons::write(sources, &found, out)?,
     }
     Ok(Outcome::Clean)
 }
@@ -59,7 +87,7 @@ fn line(connection: &Connection) -> String {
 }
 
 /// `namespace/name[Kind]`, `10.0.0.0-10.255.255.255[External]`, `{ingress-controller}`.
-fn shown(party: &Party) -> String {
+pub fn shown(party: &Party) -> String {
     match party {
         Party::Workload { namespace, name, kind } => {
             format!("{}/{}[{}]", printable(namespace), printable(name), printable(kind))
@@ -86,11 +114,11 @@ fn json(found: &[(&str, &[Connection])], out: &mut dyn Write) -> std::io::Result
             json!({"name": name, "connections": connections})
         })
         .collect();
-    serde_json::to_writer_pretty(&mut *out, &json!({"version": 1, "clusters": clusters}))?;
+    write_pretty(&json!({"version": 1, "clusters": clusters}), out)?;
     writeln!(out)
 }
 
-fn party(party: &Party) -> Value {
+pub fn party(party: &Party) -> Value {
     match party {
         Party::Workload { namespace, name, kind } => {
             json!({"namespace": namespace, "name": name, "kind": kind})
@@ -102,7 +130,7 @@ fn party(party: &Party) -> Value {
     }
 }
 
-fn ports(traffic: &connections::Traffic) -> Value {
+pub fn ports(traffic: &connections::Traffic) -> Value {
     let protocols = traffic.iter().map(|(protocol, ranges)| {
         let ranges: Vec<Value> = ranges.iter().map(|(first, last)| json!([first, last])).collect();
         json!({"protocol": protocol.name(), "ports": ranges})

@@ -12,6 +12,8 @@ mod markdown;
 mod plan;
 mod progress;
 mod question;
+mod reasons;
+mod reasons_json;
 pub mod rules;
 mod workflow;
 

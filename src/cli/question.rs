@@ -1,6 +1,6 @@
 //! One question to `netvet connections`: from whom, to whom, to which port.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::Failure;
@@ -8,8 +8,12 @@ use super::args::ConnectionsArgs;
 use crate::model::Network;
 use crate::model::addresses::range::parse_address;
 use crate::model::connectivity::connections::{self, Connection, Party, Traffic};
+use crate::model::connectivity::explain::{Explained, Explainer, ObjectRef};
+use crate::model::connectivity::leads::{self, Gap, Lead};
 use crate::model::connectivity::traffic::Bounds;
+use crate::model::policies::Direction;
 use crate::model::ports::Protocol;
+use crate::model::services::Service;
 
 /// How many names are told in place of an unknown one.
 const NEAREST: usize = 3;
@@ -23,6 +27,7 @@ pub struct Question<'q> {
 
 enum End<'q> {
     External,
+    IngressController,
     Address(IpAddr),
     Named(&'q str),
 }
@@ -31,8 +36,17 @@ enum End<'q> {
 #[derive(Default)]
 pub struct Answer {
     pub connections: Vec<Connection>,
+    /// The Services that `--to` names and that lead nowhere.
+    pub gaps: Vec<(ObjectRef, Gap)>,
     from: Known,
     to: Known,
+}
+
+/// What one cluster answers to why.
+#[derive(Default)]
+pub struct Reasons {
+    pub explained: Vec<Explained>,
+    pub answer: Answer,
 }
 
 /// Whether a cluster knows an end, and else which names it has.
@@ -56,49 +70,112 @@ impl<'q> Question<'q> {
         if self.from.is_none() && self.to.is_none() && self.port.is_none() {
             return Answer { connections, ..Answer::default() };
         }
-        let parties = connections::parties(network);
-        let from = Known::of(self.from.as_ref(), &parties);
-        let mut to = Known::of(self.to.as_ref(), &parties);
-        let own = self.port.map(|(protocol, port)| Traffic::ports(protocol, port, port));
-        let own = own.unwrap_or_else(Traffic::all);
-        let behind = match &self.to {
-            Some(End::Named(name)) if !to.here => self.behind(network, name, &mut to),
-            _ => Vec::new(),
-        };
-        let is_source = |party: &Party| self.from.as_ref().is_none_or(|end| end.is(party));
-        let asked = connections.into_iter().filter(|one| is_source(&one.source));
-        let asked = asked.filter_map(|one| {
-            let meant = match &self.to {
-                Some(_) if !behind.is_empty() => {
-                    let ports = behind.iter().filter(|(party, _)| *party == one.destination);
-                    ports.fold(Traffic::none(), |sum, (_, ports)| sum.or(ports))
+        let (mut answer, leads) = self.ends(network);
+        let owners = connections::owners(network);
+        let behind = leads.map(|leads| {
+            let mut behind: BTreeMap<&Party, Bounds> = BTreeMap::new();
+            for lead in &leads {
+                for owner in &owners[lead.endpoint] {
+                    let ports = behind.entry(owner).or_default();
+                    *ports = ports.or(&lead.target);
                 }
-                Some(end) if !end.is(&one.destination) => return None,
-                _ => own.clone(),
+            }
+            behind
+        });
+        let own = Bounds::known(self.ports());
+        let asked = connections.into_iter().filter(|one| self.is_from(&one.source));
+        let asked = asked.filter_map(|one| {
+            let meant = match &behind {
+                Some(behind) => behind.get(&one.destination)?,
+                None if !self.is_to(&one.destination) => return None,
+                None => &own,
             };
-            let traffic = one.traffic.and(&Bounds::known(meant));
+            let traffic = one.traffic.and(meant);
             (!traffic.possible.is_none()).then_some(Connection { traffic, ..one })
         });
-        Answer { connections: asked.collect(), from, to }
+        answer.connections = asked.collect();
+        answer
     }
 
-    /// The pods and target ports of the Services of a name; they become known by it.
-    fn behind(&self, network: &Network<'_>, name: &str, to: &mut Known) -> Vec<(Party, Traffic)> {
-        let mut found = Vec::new();
-        for service in &network.services.all {
-            to.names.insert(format!("{}/{}", service.namespace, service.object.name()));
-            if is_named(name, service.namespace, service.object.name(), "Service") {
-                to.here = true;
-                found.extend(connections::behind(network, service, self.port));
+    /// Why what is asked comes through or does not. Where no end is named, all that may come
+    /// through is explained, and what an Ingress or a Route leads to.
+    pub fn explain(&self, network: &Network<'_>) -> Reasons {
+        let explainer = Explainer::new(network);
+        let (answer, leads) = self.ends(network);
+        let ports = self.ports();
+        let explain = |source: &Party, destination: &Party| {
+            explainer.explain(source, destination, &ports, leads.as_deref())
+        };
+        let mut explained = Vec::new();
+        if self.from.is_none() && self.to.is_none() {
+            let connections = connections::all(network);
+            let there = connections.iter().filter(|one| one.source != Party::IngressController);
+            let there = there.filter_map(|one| explain(&one.source, &one.destination));
+            explained.extend(there.filter(|one| !one.traffic.possible.is_none()));
+            let all = explainer.parties(Direction::Egress);
+            explained.extend(all.iter().filter_map(|to| explain(&Party::IngressController, to)));
+        } else {
+            let destinations = explainer.parties(Direction::Egress);
+            let is_to = |party: &&Party| match &leads {
+                Some(_) => matches!(party, Party::Workload { .. }),
+                None => self.is_to(party),
+            };
+            let destinations: Vec<&Party> = destinations.iter().filter(is_to).collect();
+            let sources = explainer.parties(Direction::Ingress);
+            for source in sources.iter().filter(|party| self.is_from(party)) {
+                explained.extend(destinations.iter().filter_map(|to| explain(source, to)));
             }
         }
-        found
+        Reasons { explained, answer }
+    }
+
+    fn ports(&self) -> Traffic {
+        let port = self.port.map(|(protocol, port)| Traffic::ports(protocol, port, port));
+        port.unwrap_or_else(Traffic::all)
+    }
+
+    fn is_from(&self, party: &Party) -> bool {
+        self.from.as_ref().is_none_or(|end| end.is(party))
+    }
+
+    fn is_to(&self, party: &Party) -> bool {
+        self.to.as_ref().is_none_or(|end| end.is(party))
+    }
+
+    /// What a cluster knows of the ends, and where the Services lead that `--to` names.
+    fn ends(&self, network: &Network<'_>) -> (Answer, Option<Vec<Lead>>) {
+        let parties = connections::parties(network);
+        let mut answer = Answer {
+            from: Known::of(self.from.as_ref(), &parties),
+            to: Known::of(self.to.as_ref(), &parties),
+            ..Answer::default()
+        };
+        let mut leads = None;
+        for service in &network.services.all {
+            if matches!(self.to, Some(End::Named(_))) {
+                let names = &mut answer.to.names;
+                names.insert(format!("{}/{}", service.namespace, service.object.name()));
+            }
+            if answer.to.here || !self.to.as_ref().is_some_and(|end| end.is_service(service)) {
+                continue;
+            }
+            let leads = leads.get_or_insert_with(Vec::new);
+            match leads::of_service(network, service, self.port) {
+                Ok(found) => leads.extend(found),
+                Err(gap) => answer.gaps.push((ObjectRef::of(service.object), gap)),
+            }
+        }
+        answer.to.here |= leads.is_some();
+        (answer, leads)
     }
 
     /// An end that no cluster knows.
-    pub fn check(&self, answers: &[(usize, Answer)]) -> Result<(), Failure> {
-        check_end(self.from.as_ref(), answers.iter().map(|(_, answer)| &answer.from))?;
-        check_end(self.to.as_ref(), answers.iter().map(|(_, answer)| &answer.to))
+    pub fn check<'s>(
+        &self,
+        answers: impl Iterator<Item = &'s Answer> + Clone,
+    ) -> Result<(), Failure> {
+        check_end(self.from.as_ref(), answers.clone().map(|answer| &answer.from))?;
+        check_end(self.to.as_ref(), answers.map(|answer| &answer.to))
     }
 }
 
@@ -134,6 +211,9 @@ impl<'q> End<'q> {
         match parse_address(text) {
             Ok(address) => End::Address(address),
             Err(_) if text == "external" => End::External,
+            Err(_) if text.trim_matches(['{', '}']) == "ingress-controller" => {
+                End::IngressController
+            }
             Err(_) => End::Named(text),
         }
     }
@@ -141,11 +221,21 @@ impl<'q> End<'q> {
     fn is(&self, party: &Party) -> bool {
         match (self, party) {
             (End::External, Party::External(_)) => true,
+            (End::IngressController, Party::IngressController) => true,
             (End::Address(address), Party::External(range)) => range.contains_address(*address),
             (End::Named(text), Party::Workload { namespace, name, kind }) => {
                 is_named(text, namespace, name, kind)
             }
             _ => false,
+        }
+    }
+
+    /// By its name, or by its address in the cluster.
+    fn is_service(&self, service: &Service<'_>) -> bool {
+        match self {
+            End::Named(text) => is_named(text, service.namespace, service.object.name(), "Service"),
+            End::Address(address) => service.cluster_ips().any(|own| own.value == *address),
+            End::External | End::IngressController => false,
         }
     }
 }

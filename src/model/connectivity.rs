@@ -17,11 +17,14 @@ mod admin;
 mod calico;
 mod cilium;
 pub mod connections;
+pub mod decisions;
 #[cfg(test)]
 mod definition;
 pub mod endpoints;
 pub mod entries;
+pub mod explain;
 pub mod layers;
+pub mod leads;
 mod native;
 #[cfg(test)]
 mod tests;
@@ -37,7 +40,7 @@ use super::workloads::Workloads;
 use crate::ingest::Body;
 use calico::{Calico, Place};
 use endpoints::{ClassSet, Endpoints, Selection};
-use layers::{Action, Layer, Peer, Policy, Reading, Rule, Side, Stage, evaluate};
+use layers::{Action, Inquiry, Layer, Peer, Policy, Reading, Rule, Stage, StageRule, evaluate};
 use traffic::Bounds;
 
 pub use endpoints::Endpoint;
@@ -81,8 +84,14 @@ impl<'a> Connectivity<'a> {
     /// Whether all policies in view that may speak about the pods of a namespace are in the
     /// layers; one that is not may let through anything.
     pub fn is_complete_for(&self, namespace: &str) -> bool {
-        let own = |policy: &Object<'a>| fold(policy.namespace()) == fold(namespace);
-        !self.unread.iter().any(|policy| unread::is_everywhere(*policy) || own(policy))
+        self.unread_for(namespace).next().is_none()
+    }
+
+    /// The policies in view that are in no layer and may speak about the pods of a namespace.
+    pub fn unread_for(&self, namespace: &str) -> impl Iterator<Item = Object<'a>> {
+        let own = move |policy: &Object<'a>| fold(policy.namespace()) == fold(namespace);
+        let all = self.unread.iter().copied();
+        all.filter(move |policy| unread::is_everywhere(*policy) || own(policy))
     }
 
     /// What the policies about an endpoint let it send to a peer, or receive from one.
@@ -99,7 +108,9 @@ impl<'a> Connectivity<'a> {
             (Direction::Egress, Peer::Pods(_, pods)) => Some(pods),
             (Direction::Egress, _) => None,
         };
-        evaluate(&stages, peer, destination, reading)
+        let traffic = Bounds::all();
+        let inquiry = Inquiry { peer, destination, reading, traffic, every_rule: false };
+        evaluate(&stages, inquiry, |_| {})
     }
 
     /// What gets from one endpoint to another one.
@@ -133,19 +144,27 @@ impl<'a> Connectivity<'a> {
     pub fn limiting(&self, endpoint: usize, direction: Direction) -> Vec<&Policy<'a>> {
         let mut found = Vec::new();
         for (layer, index) in self.layers.iter().zip(&self.index) {
-            let own = index.of_endpoint[endpoint].iter();
-            let own = own.filter(|(_, answer)| answer.is_yes()).map(|(policy, _)| *policy);
-            let mut policies: Vec<usize> = index.everywhere.iter().copied().chain(own).collect();
-            policies.sort_unstable();
-            found.extend(policies.into_iter().map(|policy| &layer.policies[policy]).filter(
-                |policy| {
-                    let side = side(policy, direction);
-                    let denies = side.rules.iter().any(|rule| rule.action == Action::Deny);
-                    side.isolates.is_yes() || denies
-                },
-            ));
+            let policies = index.concerning(endpoint).into_iter();
+            let policies = policies.filter(|(_, answer)| answer.is_yes());
+            let policies = policies.map(|(policy, _)| &layer.policies[policy]);
+            found.extend(policies.filter(|policy| {
+                let side = policy.side(direction);
+                let denies = side.rules.iter().any(|rule| rule.action == Action::Deny);
+                side.isolates.is_yes() || denies
+            }));
         }
         found
+    }
+
+    /// The policies of a layer that concern an endpoint, or may, in the order in which they are
+    /// asked.
+    pub fn concerning(&self, layer: &Layer<'a>, endpoint: usize) -> Vec<(Answer, &Policy<'a>)> {
+        let mut layers = self.layers.iter().zip(&self.index);
+        let Some((layer, index)) = layers.find(|(known, _)| std::ptr::eq(*known, layer)) else {
+            return Vec::new();
+        };
+        let policies = index.concerning(endpoint).into_iter();
+        policies.map(|(policy, answer)| (answer, &layer.policies[policy])).collect()
     }
 
     /// The endpoints of a workload's pods.
@@ -157,19 +176,12 @@ impl<'a> Connectivity<'a> {
     /// Every rule of a direction.
     pub fn rules(&self, direction: Direction) -> impl Iterator<Item = &Rule<'a>> {
         let policies = self.layers.iter().flat_map(|layer| &layer.policies);
-        policies.flat_map(move |policy| &side(policy, direction).rules)
+        policies.flat_map(move |policy| &policy.side(direction).rules)
     }
 
     /// Every range of addresses that a rule of a direction names.
     pub fn blocks(&self, direction: Direction) -> impl Iterator<Item = IpRange> {
         self.rules(direction).flat_map(|rule| rule.peers.blocks.iter().copied())
-    }
-}
-
-pub fn side<'p, 'a>(policy: &'p Policy<'a>, direction: Direction) -> &'p Side<'a> {
-    match direction {
-        Direction::Ingress => &policy.ingress,
-        Direction::Egress => &policy.egress,
     }
 }
 
@@ -180,19 +192,16 @@ fn stage<'l, 'a>(
     direction: Direction,
     sees: Answer,
 ) -> Option<Stage<'l, 'a>> {
-    let everywhere = index.everywhere.iter().map(|policy| (*policy, Answer::Yes));
-    let mut policies: Vec<(usize, Answer)> =
-        everywhere.chain(index.of_endpoint[endpoint].iter().copied()).collect();
-    // The order of a layer is that of its policies.
-    policies.sort_unstable();
-    let mut stage = Stage { rules: Vec::new(), isolates: Answer::No, unknown: false };
+    let policies = index.concerning(endpoint);
+    let mut stage = Stage { layer, rules: Vec::new(), isolates: Answer::No, unknown: false };
     let mut concerned = false;
     let isolating = policies.iter().filter(|(policy, applies)| {
-        !side(&layer.policies[*policy], direction).isolates.and(*applies).is_no()
+        !layer.policies[*policy].side(direction).isolates.and(*applies).is_no()
     });
     let several = isolating.count() > 1;
     for (policy, applies) in policies {
-        let side = side(&layer.policies[policy], direction);
+        let policy = &layer.policies[policy];
+        let side = policy.side(direction);
         // Of a policy that may not be about the direction, the rules may not count where another
         // one isolates; by itself it lets the same through either way.
         let may_not_count = several && side.isolates == Answer::Unknown;
@@ -201,7 +210,7 @@ fn stage<'l, 'a>(
         concerned |= !side.rules.is_empty() || !side.isolates.is_no() || side.unknown;
         stage.isolates = stage.isolates.or(side.isolates.and(applies));
         stage.unknown |= side.unknown;
-        stage.rules.extend(side.rules.iter().map(|rule| (applies, rule)));
+        stage.rules.extend(side.rules.iter().map(|rule| StageRule { applies, policy, rule }));
     }
     concerned.then_some(stage)
 }
@@ -222,6 +231,15 @@ impl LayerIndex {
             }
         }
         index
+    }
+
+    /// The policies that concern an endpoint, or may, in the order in which they are asked.
+    fn concerning(&self, endpoint: usize) -> Vec<(usize, Answer)> {
+        let everywhere = self.everywhere.iter().map(|policy| (*policy, Answer::Yes));
+        let own = self.of_endpoint[endpoint].iter().copied();
+        let mut policies: Vec<(usize, Answer)> = everywhere.chain(own).collect();
+        policies.sort_unstable();
+        policies
     }
 }
 

@@ -6,9 +6,9 @@
 use rustc_hash::FxHashSet;
 
 use super::Network;
+use super::connectivity::Connectivity;
 use super::connectivity::layers::{Policy, Reading};
 use super::connectivity::traffic::Traffic;
-use super::connectivity::{Connectivity, side};
 use super::dns_egress::Isolated;
 use super::host_names::{HostName, NameKind, host_names, service};
 use super::namespaces::fold;
@@ -150,7 +150,7 @@ fn ground(
     limiting: &[&Policy<'_>],
 ) -> Ground {
     let has_rules = |policy: &Policy<'_>| {
-        let side = side(policy, direction);
+        let side = policy.side(direction);
         !side.rules.is_empty() || side.unknown
     };
     if limiting.iter().any(|policy| has_rules(policy)) {

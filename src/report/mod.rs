@@ -16,6 +16,7 @@ mod summary;
 #[cfg(test)]
 mod testing;
 
+pub use escape::write_pretty;
 pub use sanitize::clean as printable;
 
 use std::collections::HashSet;

@@ -14,8 +14,6 @@ use crate::model::Network;
 use crate::model::addresses::{Family, IpRange};
 use crate::model::namespaces::fold;
 use crate::model::policies::Direction;
-use crate::model::ports::{PortRef, Protocol};
-use crate::model::services::Service;
 use crate::model::workloads::Workload;
 use crate::syntax::decode::Field;
 
@@ -37,7 +35,8 @@ pub struct Connection {
     pub traffic: Bounds,
 }
 
-const READING: Reading = Reading::AS_WRITTEN;
+/// How connections are told.
+pub const READING: Reading = Reading::AS_WRITTEN;
 
 /// All connections that are possible, in the order of their ends. Ranges of addresses are taken
 /// to lie outside the cluster; a pod's connection to itself is left out.
@@ -112,43 +111,8 @@ pub fn parties(network: &Network<'_>) -> Vec<Party> {
     owners(network).into_iter().flatten().collect()
 }
 
-/// The workloads whose pods a Service selects for certain, with the ports that a port of it leads
-/// to, or all of its ports.
-pub fn behind(
-    network: &Network<'_>,
-    service: &Service<'_>,
-    port: Option<(Protocol, u16)>,
-) -> Vec<(Party, Traffic)> {
-    let endpoints = &network.connectivity().endpoints;
-    let owners = owners(network);
-    let mut found = Vec::new();
-    for (class, _) in service.selected.iter().filter(|(_, selects)| selects.is_yes()) {
-        for endpoint in endpoints.of_class(*class) {
-            let mut traffic = Traffic::none();
-            for view in service.ports() {
-                let Some(protocol) = view.protocol else { continue };
-                let is_meant = |(of, number)| of == protocol && view.number == Some(number);
-                if !port.is_none_or(is_meant) {
-                    continue;
-                }
-                traffic = match view.target {
-                    Some(PortRef::Number(number)) => {
-                        traffic.or(&Traffic::ports(protocol, number, number))
-                    }
-                    Some(PortRef::Name(name)) => {
-                        traffic.or(&endpoints.all[*endpoint].named(Some(protocol), name).sure)
-                    }
-                    None => traffic,
-                };
-            }
-            found.extend(owners[*endpoint].iter().map(|owner| (owner.clone(), traffic.clone())));
-        }
-    }
-    found
-}
-
 /// By endpoint, the workloads that own its pods.
-fn owners(network: &Network<'_>) -> Vec<Vec<Party>> {
+pub fn owners(network: &Network<'_>) -> Vec<Vec<Party>> {
     let endpoints = network.connectivity().endpoints.all.iter();
     endpoints
         .map(|endpoint| {
@@ -221,7 +185,7 @@ fn candidates(
 ) -> Option<FxHashSet<usize>> {
     let mut found = FxHashSet::default();
     for stage in connectivity.stages(endpoint, direction, READING) {
-        for (_, rule) in &stage.rules {
+        for rule in stage.rules.iter().map(|of_stage| of_stage.rule) {
             if rule.peers.all || rule.peers.unknown {
                 return None;
             }
@@ -243,7 +207,7 @@ fn candidates(
 
 /// The parts of the space of addresses that no rule cuts, in the order of addresses. A family that
 /// no rule speaks of is told as one: of IPv6 only where some rule does.
-fn atoms(blocks: &[IpRange]) -> Vec<IpRange> {
+pub fn atoms(blocks: &[IpRange]) -> Vec<IpRange> {
     let mut atoms = Vec::new();
     for family in Family::ALL {
         let of_family: Vec<IpRange> =

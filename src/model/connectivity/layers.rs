@@ -11,6 +11,7 @@ use super::traffic::{Bounds, Traffic};
 use crate::model::addresses::IpRange;
 use crate::model::labels::Answer;
 use crate::model::object::Object;
+use crate::model::policies::Direction;
 use crate::model::ports::Protocol;
 use crate::source::Span;
 
@@ -77,6 +78,15 @@ pub struct Policy<'a> {
     pub egress: Side<'a>,
 }
 
+impl<'a> Policy<'a> {
+    pub fn side(&self, direction: Direction) -> &Side<'a> {
+        match direction {
+            Direction::Ingress => &self.ingress,
+            Direction::Egress => &self.egress,
+        }
+    }
+}
+
 /// Policies that are asked together, in their order.
 #[derive(Debug)]
 pub struct Layer<'a> {
@@ -120,36 +130,50 @@ impl Reading {
     }
 }
 
-/// What a direction's layers decide about an endpoint and a peer; `destination` are the pods
-/// whose ports are meant, when they are pods.
-pub fn evaluate(
-    stages: &[Stage<'_, '_>],
-    peer: Peer<'_, '_>,
-    destination: Option<&Endpoint<'_>>,
-    reading: Reading,
+/// What is to be decided about an endpoint.
+#[derive(Clone, Debug)]
+pub struct Inquiry<'e, 'a> {
+    pub peer: Peer<'e, 'a>,
+    /// The pods whose ports are meant, when they are pods.
+    pub destination: Option<&'e Endpoint<'a>>,
+    pub reading: Reading,
+    pub traffic: Bounds,
+    /// Whether rules are asked that have nothing left to decide.
+    pub every_rule: bool,
+}
+
+/// What a direction's layers let through of the traffic asked for; `see` is told each step.
+pub fn evaluate<'l, 'a>(
+    stages: &[Stage<'l, 'a>],
+    inquiry: Inquiry<'_, '_>,
+    mut see: impl FnMut(Step<'_, 'l, 'a>),
 ) -> Bounds {
+    let Inquiry { peer, destination, reading, traffic, every_rule } = inquiry;
     let mut allowed = Bounds::none();
-    let mut open = Bounds::all();
+    let mut open = traffic;
     for stage in stages {
         let mut passed = Bounds::none();
-        for (applies, rule) in &stage.rules {
-            if open.possible.is_none() {
+        for rule in &stage.rules {
+            if open.possible.is_none() && !every_rule {
                 break;
             }
-            let covers = applies.and(rule.peers.covers(peer, reading));
+            let covers = rule.applies.and(rule.rule.peers.covers(peer, reading));
             if covers.is_no() {
+                see(Step::OtherPeers(rule));
                 continue;
             }
-            let ports = rule.ports.on(destination);
+            let ports = rule.rule.ports.on(destination);
             let matched = if covers.is_yes() { ports } else { ports.unsure() };
             let decided = open.and(&matched);
-            match rule.action {
+            see(Step::Rule { stage, rule, matched: &matched, decided: &decided });
+            match rule.rule.action {
                 Action::Allow => allowed = allowed.or(&decided),
                 Action::Deny => {}
                 Action::Pass => passed = passed.or(&decided),
             }
             open = open.without(&matched);
         }
+        see(Step::End { stage, left: &open });
         if stage.unknown {
             allowed = allowed.or(&open.clone().unsure());
             open.sure = Traffic::none();
@@ -160,16 +184,45 @@ pub fn evaluate(
             Answer::Yes => passed,
         };
     }
+    see(Step::Rest { left: &open });
     allowed.or(&open)
+}
+
+/// A step of an evaluation.
+#[derive(Debug)]
+pub enum Step<'s, 'l, 'a> {
+    /// A rule that is not about the peer.
+    OtherPeers(&'s StageRule<'l, 'a>),
+    /// A rule that is, or may be: the ports that it is about, and what it decides of those that no
+    /// rule before it has decided.
+    Rule {
+        stage: &'s Stage<'l, 'a>,
+        rule: &'s StageRule<'l, 'a>,
+        matched: &'s Bounds,
+        decided: &'s Bounds,
+    },
+    /// The end of a layer, with what none of its rules has decided.
+    End { stage: &'s Stage<'l, 'a>, left: &'s Bounds },
+    /// What no layer has decided: it is let through.
+    Rest { left: &'s Bounds },
 }
 
 /// A layer as it concerns one endpoint in one direction.
 #[derive(Debug)]
 pub struct Stage<'l, 'a> {
-    /// With whether the policy of each concerns the endpoint.
-    pub rules: Vec<(Answer, &'l Rule<'a>)>,
+    pub layer: &'l Layer<'a>,
+    pub rules: Vec<StageRule<'l, 'a>>,
     pub isolates: Answer,
     pub unknown: bool,
+}
+
+/// A rule that may concern an endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct StageRule<'l, 'a> {
+    /// Whether its policy is about the endpoint, and counts.
+    pub applies: Answer,
+    pub policy: &'l Policy<'a>,
+    pub rule: &'l Rule<'a>,
 }
 
 impl Peers {

@@ -1,6 +1,10 @@
 //! What policies of each kind let through, as sentences about pods `web`, `api` and `db`.
 
-use super::connections::{self, Party};
+use super::connections::{self, Connection, Party};
+use super::explain::{Decision, Explainer, Reason, Verdict};
+use super::traffic::{Bounds, Traffic};
+use crate::model::Network;
+use crate::model::policies::Direction;
 use crate::model::testing::with_network;
 
 /// Pods of the namespaces `shop` (team: a) and `lab`, each with the label `app` of its name.
@@ -27,7 +31,9 @@ fn allowed(policies: &[&str]) -> String {
             Party::External(range) => range.to_string(),
             Party::IngressController => "ingress".to_owned(),
         };
-        let told = connections::all(network).into_iter().map(|connection| {
+        let all = connections::all(network);
+        reasons_agree(network, &all);
+        let told = all.into_iter().map(|connection| {
             let (from, to) = (name(&connection.source), name(&connection.destination));
             let traffic = &connection.traffic;
             let (shown, mark) = match traffic.sure == traffic.possible {
@@ -41,6 +47,35 @@ fn allowed(policies: &[&str]) -> String {
         told.sort();
         told.join("; ")
     })
+}
+
+/// Explanations are about all pairs, and their decisions sum up to what is let through.
+fn reasons_agree(network: &Network<'_>, all: &[Connection]) {
+    let explainer = Explainer::new(network);
+    for source in explainer.parties(Direction::Ingress) {
+        for destination in explainer.parties(Direction::Egress) {
+            let pair = (&source, &destination);
+            let told = all.iter().find(|one| (&one.source, &one.destination) == pair);
+            let told = told.map_or(Bounds::none(), |connection| connection.traffic.clone());
+            let explained = explainer.explain(&source, &destination, &Traffic::all(), None);
+            let Some(explained) = explained else {
+                assert_eq!(told, Bounds::none());
+                continue;
+            };
+            assert_eq!(explained.traffic, told, "{pair:?}");
+            for side in explained.routes.iter().flat_map(|route| &route.sides) {
+                let mut sum = Bounds::none();
+                for Decision { verdict, traffic, reason, .. } in &side.decisions {
+                    match (verdict, reason) {
+                        (Verdict::Allow, _) => sum = sum.or(traffic),
+                        (_, Reason::UnknownRules(_)) => sum = sum.or(&traffic.clone().unsure()),
+                        _ => {}
+                    }
+                }
+                assert_eq!(sum, side.allowed, "{side:?}");
+            }
+        }
+    }
 }
 
 /// What is there without any policy is told by its absence from [`denied`], and would fill a line.
