@@ -79,6 +79,8 @@ pub struct CalicoNetwork {
     pub mtu: Field<i64>,
     /// Iptables, BPF, VPP or Nftables.
     pub linux_dataplane: Field<String>,
+    /// Enabled lets the operator switch kube-proxy off and on; absent: Disabled.
+    pub kube_proxy_management: Field<String>,
     /// `BIRD`, or who else programs routes; absent: BIRD.
     pub cluster_routing_mode: Field<String>,
     #[serde(rename = "nodeAddressAutodetectionV4")]
@@ -142,6 +144,8 @@ pub struct FelixSpec {
     pub wireguard_enabled_v6: Field<bool>,
     pub wireguard_listening_port: Field<i64>,
     pub bpf_enabled: Field<bool>,
+    /// False leaves the rules of a kube-proxy that has to stay; absent: true.
+    pub bpf_kube_proxy_iptables_cleanup_enabled: Field<bool>,
     /// Whether Felix makes the routes to pods of other nodes that are otherwise BGP's.
     pub program_cluster_routes: Field<String>,
 }

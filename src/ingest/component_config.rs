@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 
+use super::kubernetes::Presence;
 use super::{List, Map};
 use crate::syntax::Node;
 use crate::syntax::decode::{Field, decode};
@@ -61,6 +62,8 @@ pub struct KubeProxyConfiguration {
     pub feature_gates: Map<bool>,
     /// Has no effect since the userspace mode is gone.
     pub port_range: Field<String>,
+    /// Only of kube-proxy on Windows.
+    pub winkernel: Field<Presence>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

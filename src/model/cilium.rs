@@ -110,15 +110,18 @@ impl<'a> Cilium<'a> {
         Cilium { settings, implicit_pool }
     }
 
-    /// Whether Cilium does the work of kube-proxy. `None` when nobody says.
-    pub fn replaces_kube_proxy(&self) -> Option<bool> {
-        self.settings.iter().find_map(|settings| {
-            match settings.config.kube_proxy_replacement.value()?.trim() {
-                "true" | "strict" => Some(true),
-                "false" | "disabled" => Some(false),
-                _ => None,
+    /// Where Cilium is told to do the work of kube-proxy; `None` also when another place says that
+    /// it is not to.
+    pub fn replaces_kube_proxy(&self) -> Option<Span> {
+        let mut on = None;
+        for settings in self.settings.iter().filter(|one| !one.object.is_chart_default()) {
+            let Some(text) = settings.config.kube_proxy_replacement.known() else { continue };
+            match text.trim() {
+                "true" | "strict" => on = on.or(Some(text.span)),
+                _ => return None,
             }
-        })
+        }
+        on
     }
 }
 

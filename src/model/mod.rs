@@ -41,6 +41,7 @@ pub mod policy_rules;
 pub mod ports;
 pub mod proxy;
 pub mod quantity;
+pub mod replacement;
 pub mod server_options;
 pub mod services;
 pub mod settings;
@@ -80,7 +81,7 @@ use installer::{Installer, Provider};
 use mtu::MtuPlan;
 use namespaces::Namespaces;
 use policies::Policies;
-use proxy::ProxyMode;
+use proxy::{ProxyConfig, ProxyMode};
 use server_options::Disagreement;
 use services::Services;
 use workloads::Workloads;
@@ -134,6 +135,7 @@ pub struct Network<'a> {
     pub cilium: Cilium<'a>,
     pub versions: Versions<'a>,
     pub proxy_modes: Vec<ProxyMode<'a>>,
+    pub proxy_configs: Vec<ProxyConfig<'a>>,
     pub namespaces: Namespaces<'a>,
     pub workloads: Workloads<'a>,
     pub services: Services<'a>,
@@ -200,6 +202,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let addresses = addresses::build(&parts);
     let versions = Versions::new(&objects, &installers, settings);
     let proxy_modes = proxy::modes(&objects, &installers, &components, &versions);
+    let proxy_configs = proxy::configs(&objects, &versions);
     let namespaces = Namespaces::new(&objects);
     let workloads = Workloads::new(&objects, &patches);
     let capacity = Capacity::new(&capacity::Parts {
@@ -256,6 +259,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         cilium,
         versions,
         proxy_modes,
+        proxy_configs,
         namespaces,
         workloads,
         services,

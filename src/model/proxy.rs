@@ -1,7 +1,7 @@
-//! The modes that kube-proxy is told to run in.
+//! What kube-proxy is told: its configurations, and the modes that it is told to run in.
 //!
 //! A mode that is not written is not listed: which one that means depends on the version and on
-//! the operating system.
+//! the operating system. Whether there is a kube-proxy at all is for [`super::replacement`].
 
 use rustc_hash::FxHashMap;
 
@@ -11,6 +11,7 @@ use super::image::Component;
 use super::installer::Installer;
 use super::versions::{KubernetesComponent, Versions};
 use crate::ingest::component_config::ComponentConfig;
+pub use crate::ingest::component_config::KubeProxyConfiguration;
 use crate::ingest::{Body, Resource};
 use crate::source::Spanned;
 use crate::syntax::decode::Field;
@@ -27,6 +28,27 @@ pub struct ProxyMode<'a> {
     /// What tells the version of the kube-proxy that runs in this mode: its own image, else that
     /// of the only kube-proxy there is, else the API server, whose version it has as a rule.
     pub version: Option<KubernetesComponent<'a>>,
+}
+
+/// A configuration of kube-proxy.
+#[derive(Clone, Copy, Debug)]
+pub struct ProxyConfig<'a> {
+    pub object: Object<'a>,
+    pub spec: &'a KubeProxyConfiguration,
+    /// As for [`ProxyMode::version`].
+    pub version: Option<KubernetesComponent<'a>>,
+}
+
+/// All configurations, in the order of the files.
+pub fn configs<'a>(objects: &[Object<'a>], versions: &Versions<'a>) -> Vec<ProxyConfig<'a>> {
+    let proxies = Proxies::new(versions);
+    let config = |object: &Object<'a>| match object.body() {
+        Body::ComponentConfig(ComponentConfig::KubeProxy(spec)) => {
+            Some(ProxyConfig { object: *object, spec, version: proxies.version(*object) })
+        }
+        _ => None,
+    };
+    objects.iter().filter_map(config).collect()
 }
 
 /// Finds the modes in configurations and on command lines.
