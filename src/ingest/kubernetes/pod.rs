@@ -12,6 +12,8 @@ pub struct PodSpec {
     /// Absent means ClusterFirst.
     pub dns_policy: Field<String>,
     pub dns_config: Field<DnsConfig>,
+    /// Lines of `/etc/hosts`.
+    pub host_aliases: List<HostAlias>,
     pub containers: List<Container>,
     pub init_containers: List<Container>,
     pub node_selector: Map<String>,
@@ -32,6 +34,13 @@ pub struct DnsConfig {
     pub nameservers: List<String>,
     pub searches: List<String>,
     pub options: List<NamedValue>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct HostAlias {
+    pub ip: Field<String>,
+    pub hostnames: List<String>,
 }
 
 /// A pair such as `{name: ndots, value: "2"}`.

@@ -120,6 +120,26 @@ impl<'a> Corefile<'a> {
         self.named("autopath").map(|(_, autopath)| &autopath.name).next().or(verified)
     }
 
+    /// The addresses that server blocks are bound to, each with the word that names it first.
+    pub fn bound_addresses(&self) -> Vec<(IpAddr, &'a Word)> {
+        let mut bound: Vec<(IpAddr, &Word)> = Vec::new();
+        for (_, bind) in self.named("bind") {
+            for word in &bind.args {
+                let Ok(address) = word.text.parse() else { continue };
+                if !bound.iter().any(|(other, _)| *other == address) {
+                    bound.push((address, word));
+                }
+            }
+        }
+        bound
+    }
+
+    /// Whether a server block is bound to something that is no address, such as an interface.
+    pub fn binds_to_unknown(&self) -> bool {
+        self.named("bind")
+            .any(|(_, bind)| bind.args.iter().any(|word| word.text.parse::<IpAddr>().is_err()))
+    }
+
     /// Every word, in no particular order.
     pub fn words(&self) -> Vec<&'a Word> {
         let corefile = &self.text.corefile;
