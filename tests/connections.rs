@@ -92,6 +92,38 @@ shop/web[Deployment] => shop/db[StatefulSet] : TCP 5432
 }
 
 #[test]
+fn routes_of_gateway_api_are_ways_in() {
+    let text = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec:
+  containers: [{name: web, image: web, ports: [{name: http, containerPort: 8080}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {app: web}
+  ports: [{name: http, port: 80, targetPort: http}, {name: admin, port: 81, targetPort: 9000}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web, namespace: edge}
+spec:
+  parentRefs: [{name: edge}]
+  rules:
+  - backendRefs:
+    - {name: web, namespace: shop, port: 80}
+    - {name: web, namespace: shop, port: 81, weight: 0}
+    - {group: example.com, kind: Pool, name: web}
+";
+    let found = connections(text, &[]);
+    let ways_in: Vec<&str> = found.lines().filter(|line| line.starts_with('{')).collect();
+    assert_eq!(ways_in, ["{ingress-controller} => shop/web[Pod] : TCP 8080"]);
+}
+
+#[test]
 fn programs_get_what_is_sure_and_what_is_possible() {
     let text = SHOP.replace(
         "podSelector: {matchLabels: {app: web}}",

@@ -23,6 +23,7 @@ pub mod flags;
 pub mod flannel;
 mod flannel_text;
 mod foreign;
+pub mod gateway_api;
 pub mod host;
 pub mod k0s;
 pub mod k3s;
@@ -66,6 +67,7 @@ use cni::CniConfig;
 use component_config::ComponentConfig;
 use eks::Eks;
 use flannel::FlannelConfig;
+use gateway_api::GatewayApi;
 use host::HostNetwork;
 use k0s::K0sCluster;
 use k3s::K3sConfig;
@@ -175,6 +177,7 @@ pub enum Body {
     /// A file of its own; those in ConfigMaps are parts of the ConfigMap.
     Corefile(Box<CorefileText>),
     Flannel(Box<FlannelConfig>),
+    GatewayApi(GatewayApi),
     /// What a host says about its interfaces.
     Host(Box<HostNetwork>),
     K0s(Box<K0sCluster>),
@@ -274,6 +277,9 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
             k0s::read(group, kind, node).map(|cluster| Body::K0s(Box::new(cluster)))
         }
         "kind.x-k8s.io" => kind::read(kind, node).map(|cluster| Body::Kind(Box::new(cluster))),
+        gateway_api::GROUP | "gateway.networking.x-k8s.io" => {
+            gateway_api::read(kind, node).map(Body::GatewayApi)
+        }
         "metallb.io" => load_balancer::read(group, kind, node).map(Body::LoadBalancer),
         _ => kubernetes::read(api_version, kind, node).map(Body::Kubernetes),
     };

@@ -4,8 +4,10 @@
 //! warning. The lists are those of `types.go` of every version from v1beta2 to v1 (kubeadm),
 //! of v1beta1 (kubelet) and of v1alpha1 (kube-proxy), as of Kubernetes 1.37. Fields come and go,
 //! so one that no list has is only reported where it is nearly one that the document lacks.
-//! Objects of load balancers, whose schemas are as strict, are in a module of their own.
+//! Objects of load balancers and of Gateway API, whose schemas are as strict, are in modules of
+//! their own.
 
+mod gateway_api;
 mod load_balancer;
 
 use super::{Problem, ProblemKind};
@@ -31,7 +33,7 @@ pub(super) fn misspelt_fields(
         ("kubeadm.k8s.io", "JoinConfiguration") => &JOIN,
         ("kubelet.config.k8s.io", "KubeletConfiguration") => &KUBELET,
         ("kubeproxy.config.k8s.io", "KubeProxyConfiguration") => &KUBE_PROXY,
-        _ => match load_balancer::root(group, kind) {
+        _ => match load_balancer::root(group, kind).or_else(|| gateway_api::root(group, kind)) {
             Some(root) => root,
             None => return Vec::new(),
         },
@@ -441,6 +443,17 @@ mod tests {
         let text = "ipvs: {strictArp: true}\n";
         let found = misspelt("kubeproxy.config.k8s.io", "KubeProxyConfiguration", text);
         assert_eq!(found, ["strictArp"]);
+    }
+
+    #[test]
+    fn routes_of_gateway_api_are_looked_through() {
+        let text = "spec: {parentRef: [{name: a, section: b}], rules: [{mathces: [], backendRefs: [{name: a, prot: 80, wieght: 1}]}]}\n";
+        let found = misspelt("gateway.networking.k8s.io", "HTTPRoute", text);
+        assert_eq!(found, ["parentRef", "mathces", "prot", "wieght"]);
+        let text = "spec: {listeners: [{name: a, hostName: b, tls: {certificateRef: []}}]}\n";
+        let found = misspelt("gateway.networking.k8s.io", "Gateway", text);
+        assert_eq!(found, ["hostName", "certificateRef"]);
+        assert_eq!(misspelt("networking.istio.io", "Gateway", text), [""; 0]);
     }
 
     #[test]

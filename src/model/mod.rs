@@ -21,9 +21,11 @@ pub mod dns_reach;
 pub mod drift;
 pub mod enforcement;
 pub mod flannel;
+pub mod gateways;
 pub mod host_names;
 pub mod hosts;
 pub mod image;
+pub mod ingresses;
 pub mod input;
 pub mod installer;
 pub mod joined;
@@ -42,6 +44,7 @@ pub mod ports;
 pub mod proxy;
 pub mod quantity;
 pub mod replacement;
+pub mod routes;
 pub mod server_options;
 pub mod services;
 pub mod settings;
@@ -76,12 +79,15 @@ use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
 use enforcement::{Enforcement, Software};
 use flannel::Flannel;
+use gateways::Gateways;
 use hosts::Hosts;
+use ingresses::Ingresses;
 use installer::{Installer, Provider};
 use mtu::MtuPlan;
 use namespaces::Namespaces;
 use policies::Policies;
 use proxy::{ProxyConfig, ProxyMode};
+use routes::Routes;
 use server_options::Disagreement;
 use services::Services;
 use workloads::Workloads;
@@ -139,6 +145,10 @@ pub struct Network<'a> {
     pub namespaces: Namespaces<'a>,
     pub workloads: Workloads<'a>,
     pub services: Services<'a>,
+    /// Ways in from outside.
+    pub routes: Routes<'a>,
+    pub ingresses: Ingresses<'a>,
+    pub gateways: Gateways<'a>,
     pub policies: Policies<'a>,
     connectivity: OnceLock<Connectivity<'a>>,
     pub enforcement: Enforcement<'a>,
@@ -215,6 +225,9 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         settings,
     });
     let services = Services::new(&objects, &workloads);
+    let routes = Routes::new(&objects, &services);
+    let ingresses = Ingresses::new(&objects);
+    let gateways = Gateways::new(&objects);
     let policies = Policies::new(&objects, &workloads);
     let enforcement = Enforcement::new(&objects, &installers, &workloads, settings);
     let calico = Calico::new(&objects);
@@ -263,6 +276,9 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         namespaces,
         workloads,
         services,
+        routes,
+        ingresses,
+        gateways,
         policies,
         connectivity: OnceLock::new(),
         enforcement,

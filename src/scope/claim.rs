@@ -83,6 +83,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::CalicoPolicy(_)
         | Body::CiliumPolicy(_)
         | Body::Corefile(_)
+        | Body::GatewayApi(_)
         | Body::Kubernetes(_)
         | Body::Kustomization(_)
         | Body::Other

@@ -111,6 +111,7 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         | Body::ClusterApi(_)
         | Body::Corefile(_)
         | Body::Eks(_)
+        | Body::GatewayApi(_)
         | Body::Kops(_)
         | Body::K0s(_)
         | Body::Kind(_)

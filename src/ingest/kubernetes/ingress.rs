@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use super::Presence;
 use crate::ingest::{IntOrString, List};
 use crate::syntax::decode::Field;
 
@@ -44,6 +45,8 @@ pub struct IngressPath {
 #[serde(default, rename_all = "camelCase")]
 pub struct IngressBackend {
     pub service: Field<IngressService>,
+    /// Something else than a Service: an object that the controller knows.
+    pub resource: Field<Presence>,
     /// Before v1.
     pub service_name: Field<String>,
     /// Before v1: the number or name of a port of the Service.
@@ -72,15 +75,28 @@ pub struct IngressTls {
     pub secret_name: Field<String>,
 }
 
+/// <https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-class-v1/>
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct IngressClassSpec {
+    /// `k8s.io/ingress-nginx`
+    pub controller: Field<String>,
+}
+
 /// <https://docs.redhat.com/en/documentation/openshift_container_platform/4.17/html/network_apis/route-route-openshift-io-v1>
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RouteSpec {
+    /// Absent: the router makes one of the name and the namespace.
     pub host: Field<String>,
+    pub path: Field<String>,
     pub to: Field<RouteTarget>,
     pub alternate_backends: List<RouteTarget>,
     /// Absent: every port of the Service.
     pub port: Field<RoutePort>,
+    pub tls: Field<Presence>,
+    /// Absent: None.
+    pub wildcard_policy: Field<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -89,6 +105,8 @@ pub struct RouteTarget {
     /// Absent: Service.
     pub kind: Field<String>,
     pub name: Field<String>,
+    /// Of 256; absent: 100. Zero gets no requests.
+    pub weight: Field<i64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

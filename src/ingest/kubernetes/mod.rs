@@ -82,6 +82,7 @@ pub enum Kubernetes {
     ServiceCidr(Box<ServiceCidrSpec>),
     ConfigMap(Box<ConfigMap>),
     Ingress(Box<IngressSpec>),
+    IngressClass(Box<IngressClassSpec>),
     /// Of OpenShift.
     Route(Box<RouteSpec>),
 }
@@ -138,6 +139,7 @@ pub fn read(api_version: &str, kind: &str, node: Node<'_>) -> Option<Kubernetes>
             Kubernetes::NetworkPolicy(policy)
         }
         ("networking.k8s.io" | "extensions", "Ingress") => Kubernetes::Ingress(spec(node)?),
+        ("networking.k8s.io", "IngressClass") => Kubernetes::IngressClass(spec(node)?),
         ("route.openshift.io", "Route") => Kubernetes::Route(spec(node)?),
         ("networking.k8s.io", "ServiceCIDR") => Kubernetes::ServiceCidr(spec(node)?),
         ("autoscaling", "HorizontalPodAutoscaler") => {

@@ -85,7 +85,7 @@ pub fn all(network: &Network<'_>) -> Vec<Connection> {
         }
     }
     let entries = entries::find(
-        &network.objects,
+        &network.routes,
         &network.services,
         &network.workloads,
         &connectivity.endpoints,

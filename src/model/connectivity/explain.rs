@@ -79,7 +79,7 @@ impl<'n, 'a> Explainer<'n, 'a> {
         }
         let of_network = &network.connectivity().endpoints;
         let entries =
-            entries::find(&network.objects, &network.services, &network.workloads, of_network);
+            entries::find(&network.routes, &network.services, &network.workloads, of_network);
         Explainer { network, endpoints, entries }
     }
 
