@@ -258,7 +258,9 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         | "helm.cattle.io"
         | "helm.toolkit.fluxcd.io"
         | "source.toolkit.fluxcd.io" => {
-            charts::release::read(group, kind, node).map(|release| Body::Release(Box::new(release)))
+            let release = charts::release::read(group, kind, node);
+            let workload = || kubernetes::read(api_version, kind, node).map(Body::Kubernetes);
+            release.map(|release| Body::Release(Box::new(release))).or_else(workload)
         }
         "kops.k8s.io" => kops::read(api_version, kind, node).map(Body::Kops),
         "eksctl.io" | "node.eks.aws" => eks::read(group, kind, node).map(Body::Eks),

@@ -35,6 +35,7 @@ pub mod namespaces;
 pub mod near_miss;
 pub mod object;
 pub mod overlays;
+pub mod owners;
 pub mod peers;
 pub mod plan;
 pub mod plugin_policies;

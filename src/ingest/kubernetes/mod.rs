@@ -51,6 +51,8 @@ impl ObjectMeta {
 pub struct OwnerReference {
     pub kind: Field<String>,
     pub name: Field<String>,
+    /// Whether it manages the object; one does at the most.
+    pub controller: Field<bool>,
 }
 
 /// A selector over labels. Absent and empty differ in meaning from field to field.
