@@ -12,6 +12,7 @@ pub mod cilium;
 pub mod cluster_dns;
 pub mod cni;
 pub mod components;
+pub mod config_maps;
 pub mod connectivity;
 pub mod coredns;
 pub mod dependencies;
@@ -47,6 +48,7 @@ pub mod quantity;
 pub mod replacement;
 pub mod routes;
 pub mod server_options;
+pub mod service_endpoints;
 pub mod services;
 pub mod settings;
 pub mod tables;
@@ -75,6 +77,7 @@ use cilium::Cilium;
 use cluster_dns::{ClusterDns, Sight};
 use cni::Cni;
 use components::ComponentFlags;
+use config_maps::ConfigMaps;
 use connectivity::Connectivity;
 use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
@@ -90,6 +93,7 @@ use policies::Policies;
 use proxy::{ProxyConfig, ProxyMode};
 use routes::Routes;
 use server_options::Disagreement;
+use service_endpoints::ServiceEndpoints;
 use services::Services;
 use workloads::Workloads;
 
@@ -150,6 +154,9 @@ pub struct Network<'a> {
     pub routes: Routes<'a>,
     pub ingresses: Ingresses<'a>,
     pub gateways: Gateways<'a>,
+    /// What Services without a selector lead to.
+    pub service_endpoints: ServiceEndpoints<'a>,
+    pub config_maps: ConfigMaps<'a>,
     pub policies: Policies<'a>,
     connectivity: OnceLock<Connectivity<'a>>,
     pub enforcement: Enforcement<'a>,
@@ -229,6 +236,9 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let routes = Routes::new(&objects, &services);
     let ingresses = Ingresses::new(&objects);
     let gateways = Gateways::new(&objects);
+    let services = Services::new(&objects, &patches, &workloads);
+    let service_endpoints = ServiceEndpoints::new(&objects);
+    let config_maps = ConfigMaps::new(&objects);
     let policies = Policies::new(&objects, &workloads);
     let enforcement = Enforcement::new(&objects, &installers, &workloads, settings);
     let calico = Calico::new(&objects);
@@ -280,6 +290,8 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         routes,
         ingresses,
         gateways,
+        service_endpoints,
+        config_maps,
         policies,
         connectivity: OnceLock::new(),
         enforcement,

@@ -200,6 +200,7 @@ pub static ALL: &[Rule] = &[
     dns::pod_host_aliases::RULE,
     dns::pod_hostnetwork_dns::RULE,
     dns::pod_ndots_external::RULE,
+    service::call_missing_port::RULE,
     service::service_cluster_ips_mismatch::RULE,
     service::service_duplicate_nodeport::RULE,
     service::service_multi_port_unnamed::RULE,

@@ -4,6 +4,8 @@
 //! place in every leaf. They are views: the complete schema is that of k8s-openapi, see
 //! [`super::schema`].
 
+mod config_map;
+mod endpoints;
 mod ingress;
 mod keys;
 mod network_policy;
@@ -12,6 +14,8 @@ mod pod;
 mod service;
 mod workload;
 
+pub use config_map::{ConfigMap, WrittenAddress};
+pub use endpoints::*;
 pub use ingress::*;
 pub use keys::{Key, KeySpans};
 pub use network_policy::*;
@@ -22,7 +26,6 @@ pub use workload::*;
 
 use serde::Deserialize;
 
-use super::corefile::{self, CorefileText};
 use super::{List, Map};
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -78,6 +81,8 @@ pub enum Kubernetes {
     Node(Box<NodeObject>),
     NetworkPolicy(Box<NetworkPolicySpec>),
     Service(Box<ServiceSpec>),
+    Endpoints(Box<EndpointsObject>),
+    EndpointSlice(Box<EndpointSlice>),
     Workload(Box<Workload>),
     HorizontalPodAutoscaler(Box<AutoscalerSpec>),
     PodDisruptionBudget(Box<DisruptionBudgetSpec>),
@@ -87,15 +92,6 @@ pub enum Kubernetes {
     IngressClass(Box<IngressClassSpec>),
     /// Of OpenShift.
     Route(Box<RouteSpec>),
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ConfigMap {
-    pub data: Map<String>,
-    /// What `data` has for CoreDNS.
-    #[serde(skip)]
-    pub corefiles: Vec<CorefileText>,
 }
 
 /// Something with a `spec`.
@@ -129,11 +125,11 @@ pub fn read(api_version: &str, kind: &str, node: Node<'_>) -> Option<Kubernetes>
         ("", "Namespace") => Kubernetes::Namespace,
         ("", "Node") => Kubernetes::Node(decode(node).0.map(Box::new)?),
         ("", "Service") => Kubernetes::Service(spec(node)?),
-        ("", "ConfigMap") => {
-            let mut config_map: Box<ConfigMap> = decode(node).0.map(Box::new)?;
-            config_map.corefiles = corefile::of_config_map(node);
-            Kubernetes::ConfigMap(config_map)
+        ("", "Endpoints") => Kubernetes::Endpoints(decode(node).0.map(Box::new)?),
+        ("discovery.k8s.io", "EndpointSlice") => {
+            Kubernetes::EndpointSlice(decode(node).0.map(Box::new)?)
         }
+        ("", "ConfigMap") => Kubernetes::ConfigMap(config_map::read(node)?),
         ("networking.k8s.io" | "extensions", "NetworkPolicy") => {
             let mut policy: Box<NetworkPolicySpec> = spec(node)?;
             policy.null_selectors = null_selectors(node);

@@ -1,5 +1,6 @@
 //! Services, their ports, and the pods behind them.
 
+pub mod call_missing_port;
 pub mod service_cluster_ips_mismatch;
 pub mod service_duplicate_nodeport;
 pub mod service_multi_port_unnamed;
