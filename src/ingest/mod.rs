@@ -36,6 +36,7 @@ pub mod kustomize;
 pub mod load_balancer;
 mod locate;
 mod map;
+pub mod monitoring;
 pub mod openshift;
 pub mod pod_networks;
 mod reader;
@@ -77,6 +78,7 @@ use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
 use kubespray::Kubespray;
 use load_balancer::LoadBalancer;
+use monitoring::Monitor;
 use openshift::OpenShift;
 use rke::RkeCluster;
 use talos::Talos;
@@ -193,6 +195,7 @@ pub enum Body {
     Release(Box<Release>),
     OpenShift(OpenShift),
     LoadBalancer(LoadBalancer),
+    Monitor(Monitor),
     Rke(Box<RkeCluster>),
     Talos(Talos),
     /// A kind that no rule reads.
@@ -282,6 +285,7 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         gateway_api::GROUP | "gateway.networking.x-k8s.io" => {
             gateway_api::read(kind, node).map(Body::GatewayApi)
         }
+        "monitoring.coreos.com" => monitoring::read(kind, node).map(Body::Monitor),
         "metallb.io" => load_balancer::read(group, kind, node).map(Body::LoadBalancer),
         _ => kubernetes::read(api_version, kind, node).map(Body::Kubernetes),
     };

@@ -6,9 +6,11 @@
 
 mod blocked;
 mod missing_port;
+mod missing_service;
 
 pub use blocked::{BlockedCall, Called, Ground, blocked_calls};
 pub use missing_port::{MissingPort, missing_ports};
+pub use missing_service::{MissingService, missing_services};
 
 use super::Network;
 use super::host_names::{HostName, NameKind, service, told_names};

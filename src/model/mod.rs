@@ -5,6 +5,7 @@
 //! partial view of a cluster, so a lookup says [`Resolution::Unknown`] when it cannot tell.
 
 pub mod addresses;
+pub mod api_calls;
 pub mod autodetection;
 pub mod calico;
 pub mod capacity;
@@ -31,6 +32,7 @@ pub mod input;
 pub mod installer;
 pub mod joined;
 pub mod labels;
+pub mod monitors;
 pub mod mtu;
 pub mod namespaces;
 pub mod near_miss;

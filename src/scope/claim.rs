@@ -86,6 +86,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::GatewayApi(_)
         | Body::Kubernetes(_)
         | Body::Kustomization(_)
+        | Body::Monitor(_)
         | Body::Other
         | Body::Release(_) => member.node.is_some(),
     };

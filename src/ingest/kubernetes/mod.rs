@@ -4,6 +4,7 @@
 //! place in every leaf. They are views: the complete schema is that of k8s-openapi, see
 //! [`super::schema`].
 
+mod api_calls;
 mod config_map;
 mod endpoints;
 mod ingress;
@@ -14,6 +15,7 @@ mod pod;
 mod service;
 mod workload;
 
+pub use api_calls::{ApiCall, ServiceReference};
 pub use config_map::{ConfigMap, WrittenAddress};
 pub use endpoints::*;
 pub use ingress::*;
@@ -88,6 +90,8 @@ pub enum Kubernetes {
     PodDisruptionBudget(Box<DisruptionBudgetSpec>),
     ServiceCidr(Box<ServiceCidrSpec>),
     ConfigMap(Box<ConfigMap>),
+    /// What makes the API server call Services.
+    ApiCalls(Vec<ApiCall>),
     Ingress(Box<IngressSpec>),
     IngressClass(Box<IngressClassSpec>),
     /// Of OpenShift.
@@ -144,6 +148,9 @@ pub fn read(api_version: &str, kind: &str, node: Node<'_>) -> Option<Kubernetes>
             Kubernetes::HorizontalPodAutoscaler(spec(node)?)
         }
         ("policy", "PodDisruptionBudget") => Kubernetes::PodDisruptionBudget(spec(node)?),
+        ("admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io", _) => {
+            Kubernetes::ApiCalls(api_calls::read(group, kind, node)?)
+        }
         _ => Kubernetes::Workload(Box::new(workload::read(group, kind, node)?)),
     })
 }

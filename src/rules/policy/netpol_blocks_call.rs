@@ -1,5 +1,7 @@
 //! `netpol-blocks-call`: see the page.
 
+use std::net::IpAddr;
+
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
 use crate::model::dependencies::{BlockedCall, Called, Ground, blocked_calls};
@@ -44,7 +46,11 @@ fn diagnostic(network: &Network<'_>, blocked: &BlockedCall<'_, '_>) -> Diagnosti
             (address.to_string(), span.label(format!("serves it on {protocol} {port}")))
         }
     };
-    let is_address = matches!(blocked.called, Called::Address(..));
+    let address_of = match blocked.called {
+        Called::Address(address, _) => Some(address),
+        Called::Workload(_) => None,
+    };
+    let may_be_a_pod = network.dns.pod_ranges.is_empty() && address_of.is_some_and(is_private);
     let (way, side) = match blocked.direction {
         Direction::Ingress => ("in", called.clone()),
         Direction::Egress => ("out", caller.title()),
@@ -57,14 +63,19 @@ fn diagnostic(network: &Network<'_>, blocked: &BlockedCall<'_, '_>) -> Diagnosti
     };
     let who = if one { format!("{kind} {who}") } else { who };
     let message = format!("`{}` calls `{address}`, and {who} {verdict}", caller.object.name());
-    let help = format!(
-        "allow {protocol} {port} between `{}` and `{called}` in a policy of each side that isolates them",
-        caller.title(),
-    );
+    let help = match address_of {
+        Some(address) => {
+            format!("allow egress from `{}` to `{address}`, {protocol} {port}", caller.title())
+        }
+        None => format!(
+            "allow {protocol} {port} between `{}` and `{called}` in a policy of each side that isolates them",
+            caller.title(),
+        ),
+    };
     let isolated = format!("isolates `{side}` for {}", blocked.direction.name().to_lowercase());
     let severity = match blocked.ground {
         // Without the ranges of pods, an address may be that of a pod after all.
-        Ground::Rules if is_address && network.dns.pod_ranges.is_empty() => Severity::Warning,
+        Ground::Rules if may_be_a_pod => Severity::Warning,
         Ground::Rules => Severity::Error,
         Ground::DefaultAmongOthers => Severity::Warning,
         Ground::DefaultAlone => Severity::Info,
@@ -75,4 +86,13 @@ fn diagnostic(network: &Network<'_>, blocked: &BlockedCall<'_, '_>) -> Diagnosti
         .related(call.service.object.label("the Service that is called"))
         .related(place)
         .help(help)
+}
+
+/// Whether an address is of a range that clusters take for their pods.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        // Carriers' NAT has 100.64.0.0/10 (RFC 6598), and so have the pods of some clouds.
+        IpAddr::V4(v4) => v4.is_private() || (v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64),
+        IpAddr::V6(v6) => v6.is_unique_local(),
+    }
 }
