@@ -109,7 +109,6 @@ fn without_comment(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::ingest::kubernetes::Kubernetes;
     use crate::ingest::{Body, ingest};
     use crate::source::Sources;
