@@ -234,11 +234,10 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         workloads: &workloads,
         settings,
     });
-    let services = Services::new(&objects, &workloads);
+    let services = Services::new(&objects, &patches, &workloads);
     let routes = Routes::new(&objects, &services);
     let ingresses = Ingresses::new(&objects);
     let gateways = Gateways::new(&objects);
-    let services = Services::new(&objects, &patches, &workloads);
     let service_endpoints = ServiceEndpoints::new(&objects);
     let config_maps = ConfigMaps::new(&objects);
     let policies = Policies::new(&objects, &workloads);
