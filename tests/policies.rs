@@ -158,26 +158,139 @@ fn mistake_6_policies_of_other_kinds_do_not_count_and_broken_files_vanish() {
             format!("---\napiVersion: {api_version}\nkind: {kind}\nmetadata: {metadata}\n{spec}\n");
         found(BLOCKS_DNS, &(text.clone() + &other)).len()
     };
-    assert_eq!(with("cilium.io/v2", "CiliumNetworkPolicy", "shop", "spec: {}"), 0);
-    assert_eq!(with("cilium.io/v2", "CiliumNetworkPolicy", "office", "spec: {}"), 1);
-    assert_eq!(with("cilium.io/v2", "CiliumClusterwideNetworkPolicy", "", "specs: [{}]"), 0);
-    assert_eq!(with("projectcalico.org/v3", "NetworkPolicy", "shop", "spec: {}"), 0);
-    assert_eq!(with("projectcalico.org/v3", "GlobalNetworkPolicy", "", "spec: {}"), 0);
-    assert_eq!(with("projectcalico.org/v3", "StagedGlobalNetworkPolicy", "", "spec: {}"), 1);
-    assert_eq!(with("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "", "spec: {}"), 0);
-    assert_eq!(
-        with("policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy", "", "spec: {}"),
-        1
-    );
-    assert_eq!(
-        with("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", "", "spec: {}"),
-        0
-    );
-    assert_eq!(with("crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "", "spec: {}"), 0);
+    // What another kind lets out counts, and what it does not is no excuse.
+    let cilium = "endpointSelector: {}, egress: [{toEntities: [cluster]}]";
+    let calico = "order: 10, selector: all(), egress: [{action: Allow}]";
+    let admin = "subject: {namespaces: {}}, egress: [{action: Allow, to: [{namespaces: {}}]}]";
+    let cluster = admin.replace("Allow", "Accept");
+    let no_web = calico.replace("Allow", "Deny").replace("all()", "app == 'web'");
+    let table = [
+        ("cilium.io/v2", "CiliumNetworkPolicy", "shop", cilium.to_owned(), 0),
+        ("cilium.io/v2", "CiliumNetworkPolicy", "shop", String::new(), 1),
+        ("cilium.io/v2", "CiliumNetworkPolicy", "office", cilium.to_owned(), 1),
+        ("cilium.io/v2", "CiliumClusterwideNetworkPolicy", "", cilium.to_owned(), 0),
+        ("projectcalico.org/v3", "NetworkPolicy", "shop", calico.to_owned(), 0),
+        ("projectcalico.org/v3", "NetworkPolicy", "shop", String::new(), 1),
+        // Later than NetworkPolicies, which are at 1000, and still before the end of the tier.
+        ("projectcalico.org/v3", "GlobalNetworkPolicy", "", calico.replace("10", "2000"), 0),
+        ("projectcalico.org/v3", "GlobalNetworkPolicy", "", no_web, 1),
+        ("projectcalico.org/v3", "StagedGlobalNetworkPolicy", "", calico.to_owned(), 1),
+        ("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "", admin.to_owned(), 0),
+        ("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "", String::new(), 1),
+        (
+            "policy.networking.k8s.io/v1alpha1",
+            "BaselineAdminNetworkPolicy",
+            "",
+            admin.to_owned(),
+            1,
+        ),
+        (
+            "policy.networking.k8s.io/v1alpha2",
+            "ClusterNetworkPolicy",
+            "",
+            format!("tier: Admin, priority: 1, {cluster}"),
+            0,
+        ),
+        (
+            "policy.networking.k8s.io/v1alpha2",
+            "ClusterNetworkPolicy",
+            "",
+            format!("tier: Baseline, priority: 1, {cluster}"),
+            1,
+        ),
+        ("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", "", "tier: X".to_owned(), 0),
+        // Nobody reads these.
+        ("crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "", String::new(), 0),
+    ];
+    for (api_version, kind, namespace, spec, expected) in table {
+        let found = with(api_version, kind, namespace, &format!("spec: {{{spec}}}"));
+        assert_eq!(found, expected, "{kind} {namespace} {spec}");
+    }
 
     let broken = text.clone() + "---\napiVersion: v1\nkind: Service\nspec: {ports: [\n";
     assert_eq!(found(BLOCKS_DNS, &broken).len(), 1);
     assert_eq!(found("yaml-syntax", &broken).len(), 1);
+}
+
+/// Whether a pod that asks for `db` can, with policies of any kind around it.
+fn is_kept_from_dns(policies: &[(&str, &str, &str, &str)]) -> bool {
+    let mut text = pod("web", "shop", "{app: web}", "");
+    for (api_version, kind, name, spec) in policies {
+        let namespace =
+            if kind.starts_with("Cilium") || *kind == "NetworkPolicy" { "shop" } else { "" };
+        let metadata = format!("{{name: {name}, namespace: '{namespace}'}}");
+        text += &format!(
+            "---\napiVersion: {api_version}\nkind: {kind}\nmetadata: {metadata}\nspec: {spec}\n"
+        );
+    }
+    let found = found(BLOCKS_DNS, &text);
+    assert!(found.len() <= 1, "{found:?}");
+    found.iter().any(|found| found.contains("`Pod/web`"))
+}
+
+#[test]
+fn policies_of_every_kind_keep_pods_from_dns_as_their_api_says() {
+    let cilium =
+        |spec: &str| is_kept_from_dns(&[("cilium.io/v2", "CiliumNetworkPolicy", "c", spec)]);
+    assert!(cilium("{endpointSelector: {}, egress: [{toEntities: [world]}]}"));
+    assert!(cilium("{endpointSelector: {}, egress: [{toCIDR: [0.0.0.0/0]}]}"));
+    assert!(cilium(
+        "{endpointSelector: {}, egressDeny: [{toEntities: [all]}], egress: [{toEntities: [all]}]}"
+    ));
+    assert!(cilium("{endpointSelector: {}, egress: [{}]}"));
+    // The labels without the namespace are those of pods beside the policy.
+    assert!(cilium(
+        "{endpointSelector: {}, egress: [{toEndpoints: [{matchLabels: {k8s-app: kube-dns}}]}]}"
+    ));
+    assert!(!cilium(
+        "{endpointSelector: {}, egress: [{toEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': kube-system, k8s-app: kube-dns}}], toPorts: [{ports: [{port: '53'}]}]}]}"
+    ));
+    assert!(!cilium(
+        "{endpointSelector: {}, egress: [{toServices: [{k8sService: {serviceName: kube-dns, namespace: kube-system}}]}]}"
+    ));
+    assert!(!cilium(
+        "{endpointSelector: {}, egress: [{toEntities: [world]}], enableDefaultDeny: {egress: false}}"
+    ));
+    assert!(!cilium(
+        "{endpointSelector: {matchLabels: {app: db}}, egress: [{toEntities: [world]}]}"
+    ));
+    assert!(!cilium("{endpointSelector: {}, ingress: [{}]}"));
+
+    let global = |spec: &str| {
+        is_kept_from_dns(&[("projectcalico.org/v3", "GlobalNetworkPolicy", "g", spec)])
+    };
+    let apps = "namespaceSelector: \"kubernetes.io/metadata.name not in {'kube-system'}\"";
+    let deny = |rules: &str| global(&format!("{{{apps}, types: [Egress], egress: [{rules}]}}"));
+    assert!(deny(""));
+    assert!(deny("{action: Allow, protocol: TCP, destination: {ports: [443]}}"));
+    let dns = "{action: Allow, protocol: UDP, destination: {selector: \"k8s-app == 'kube-dns'\", ports: [53]}}";
+    assert!(!deny(&format!("{dns}, {}", dns.replace("UDP", "TCP"))));
+    assert!(deny(&format!("{{action: Deny}}, {dns}")));
+    assert!(!deny("{action: Pass}"), "no tier follows that denies");
+    // Which pods a rule is about whose addresses are of one family alone, nobody knows.
+    assert!(!deny("{action: Allow, ipVersion: 4}"));
+    assert!(!deny(
+        "{action: Allow, destination: {services: {name: kube-dns, namespace: kube-system}}}"
+    ));
+
+    let admin = |rules: &str| {
+        let spec = format!("{{priority: 5, subject: {{namespaces: {{}}}}, egress: [{rules}]}}");
+        let api = "policy.networking.k8s.io/v1alpha1";
+        is_kept_from_dns(&[(api, "AdminNetworkPolicy", "a", &spec)])
+    };
+    let out = "{action: Deny, to: [{networks: [0.0.0.0/0]}]}";
+    assert!(admin(out));
+    assert!(admin(
+        "{action: Deny, to: [{namespaces: {}}], ports: [{portNumber: {protocol: UDP, port: 53}}]}"
+    ));
+    assert!(!admin("{action: Deny, to: [{networks: [8.8.8.8/32]}]}"));
+    assert!(!admin(
+        "{action: Deny, to: [{namespaces: {}}], ports: [{portNumber: {protocol: TCP, port: 80}}]}"
+    ));
+    let system = "[{namespaces: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}]";
+    assert!(!admin(&format!("{{action: Allow, to: {system}}}, {out}")));
+    assert!(!admin(&format!("{{action: Pass, to: {system}}}, {out}")));
+    assert!(!admin("{action: Deny, to: [{nodes: {}}]}"));
 }
 
 #[test]

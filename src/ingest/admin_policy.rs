@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::List;
-use super::kubernetes::{LabelSelector, spec};
+use super::kubernetes::{KeySpans, LabelSelector, spec};
 use crate::syntax::Node;
 use crate::syntax::decode::Field;
 
@@ -38,6 +38,9 @@ pub struct AdminPolicySpec {
     pub subject: Field<PodGroup>,
     pub ingress: List<AdminRule>,
     pub egress: List<AdminRule>,
+    /// The keys of the specification.
+    #[serde(skip)]
+    pub keys: KeySpans,
 }
 
 /// Pods by their namespaces alone, or by both.
@@ -131,10 +134,13 @@ pub struct NumberOrRange {
 
 /// Reads an object of `policy.networking.k8s.io` by its kind.
 pub fn read(kind: &str, node: Node<'_>) -> Option<AdminPolicy> {
-    Some(match kind {
-        "AdminNetworkPolicy" => AdminPolicy::Admin(spec(node)?),
-        "BaselineAdminNetworkPolicy" => AdminPolicy::Baseline(spec(node)?),
-        "ClusterNetworkPolicy" => AdminPolicy::Cluster(spec(node)?),
+    let kind = match kind {
+        "AdminNetworkPolicy" => AdminPolicy::Admin,
+        "BaselineAdminNetworkPolicy" => AdminPolicy::Baseline,
+        "ClusterNetworkPolicy" => AdminPolicy::Cluster,
         _ => return None,
-    })
+    };
+    let mut policy: Box<AdminPolicySpec> = spec(node)?;
+    policy.keys = KeySpans::below(node.get("spec"));
+    Some(kind(policy))
 }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::kubernetes::spec;
+use super::kubernetes::{KeySpans, spec};
 use super::{IntOrString, List};
 use crate::syntax::Node;
 use crate::syntax::decode::Field;
@@ -56,6 +56,9 @@ pub struct CalicoPolicySpec {
     #[serde(rename = "preDNAT")]
     pub pre_dnat: Field<bool>,
     pub apply_on_forward: Field<bool>,
+    /// The keys of the specification.
+    #[serde(skip)]
+    pub keys: KeySpans,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -121,11 +124,17 @@ pub struct NetworkSetSpec {
 /// Reads an object by its kind; staged policies are never enforced, and so none.
 pub fn read(kind: &str, node: Node<'_>) -> Option<CalicoPolicy> {
     Some(match kind {
-        "NetworkPolicy" => CalicoPolicy::Namespaced(spec(node)?),
-        "GlobalNetworkPolicy" => CalicoPolicy::Global(spec(node)?),
+        "NetworkPolicy" => CalicoPolicy::Namespaced(policy(node)?),
+        "GlobalNetworkPolicy" => CalicoPolicy::Global(policy(node)?),
         "Tier" => CalicoPolicy::Tier(spec(node)?),
         "NetworkSet" => CalicoPolicy::NetworkSet(spec(node)?),
         "GlobalNetworkSet" => CalicoPolicy::GlobalNetworkSet(spec(node)?),
         _ => return None,
     })
+}
+
+fn policy(node: Node<'_>) -> Option<Box<CalicoPolicySpec>> {
+    let mut policy: Box<CalicoPolicySpec> = spec(node)?;
+    policy.keys = KeySpans::below(node.get("spec"));
+    Some(policy)
 }

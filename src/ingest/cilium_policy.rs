@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::kubernetes::{LabelSelector, Presence};
+use super::kubernetes::{KeySpans, LabelSelector, Presence};
 use super::{IntOrString, List};
 use crate::syntax::Node;
 use crate::syntax::decode::{Field, decode};
@@ -15,6 +15,8 @@ pub struct CiliumPolicy {
     pub clusterwide: bool,
     /// `spec` and those of `specs`.
     pub specs: Vec<Field<CiliumPolicySpec>>,
+    /// The keys of the whole object.
+    pub keys: KeySpans,
 }
 
 #[derive(Default, Deserialize)]
@@ -123,5 +125,6 @@ pub fn read(kind: &str, node: Node<'_>) -> Option<CiliumPolicy> {
         Field::Absent => Vec::new(),
         Field::Unknown(span) => vec![Field::Unknown(span)],
     });
-    Some(CiliumPolicy { clusterwide, specs: specs.collect() })
+    let keys = KeySpans::below(Some(node));
+    Some(CiliumPolicy { clusterwide, specs: specs.collect(), keys })
 }

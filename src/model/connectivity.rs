@@ -14,8 +14,9 @@
 //! | `kube-baseline` | BaselineAdminNetworkPolicy, and ClusterNetworkPolicies of the tier Baseline |
 
 mod admin;
-mod calico;
-mod cilium;
+pub mod calico;
+pub mod cilium;
+mod closing;
 pub mod connections;
 pub mod decisions;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub mod explain;
 pub mod layers;
 pub mod leads;
 mod native;
+pub mod pod_addresses;
 #[cfg(test)]
 mod tests;
 pub mod traffic;
@@ -39,10 +41,11 @@ use super::policies::{Direction, Policies};
 use super::workloads::Workloads;
 use crate::ingest::Body;
 use calico::{Calico, Place};
-use endpoints::{ClassSet, Endpoints, Selection};
+use endpoints::{ClassSet, Endpoints, Selection, Unseen};
 use layers::{Action, Inquiry, Layer, Peer, Policy, Reading, Rule, Stage, StageRule, evaluate};
 use traffic::Bounds;
 
+pub use closing::Closing;
 pub use endpoints::Endpoint;
 pub use traffic::Traffic;
 
@@ -73,7 +76,15 @@ pub struct Parts<'v, 'a> {
 
 impl<'a> Connectivity<'a> {
     pub fn new(parts: &Parts<'_, 'a>) -> Connectivity<'a> {
-        let endpoints = Endpoints::new(parts.workloads);
+        Connectivity::with_unseen(parts, Vec::new())
+    }
+
+    /// With pods that the files do not show: they are the last endpoints, in their order.
+    pub fn with_unseen(parts: &Parts<'_, 'a>, unseen: Vec<Unseen<'a>>) -> Connectivity<'a> {
+        let mut endpoints = Endpoints::new(parts.workloads);
+        for pods in unseen {
+            endpoints.add(pods);
+        }
         let mut selection = Selection::new(&endpoints, parts.workloads, parts.namespaces);
         let layers = layers(parts, &mut selection);
         let index = layers.iter().map(|layer| LayerIndex::of(layer, endpoints.all.len())).collect();

@@ -2,8 +2,7 @@
 
 use super::Network;
 use super::cluster_dns::{DnsServer, OPENSHIFT_DNS, Reach, ServerKind};
-use super::dns_egress::{DnsVerdict, Isolated};
-use super::dns_reach::Reachability;
+use super::dns_egress::DnsVerdict;
 use super::labels::{Answer, LabelValue};
 use super::namespaces::NAME_LABEL;
 use super::policies::Policy;
@@ -21,57 +20,24 @@ pub struct WrongPort<'n, 'a> {
 }
 
 impl<'a> Network<'a> {
-    pub fn reachability(&self) -> Reachability<'_, 'a> {
-        Reachability {
-            dns: &self.dns,
-            namespaces: &self.namespaces,
-            workloads: &self.workloads,
-            cilium: self.enforcement.has(super::enforcement::Software::Cilium),
-        }
-    }
-
-    /// The policies that isolate the pods of a verdict for egress, for certain; those that select
-    /// the fewest pods come first.
-    pub fn isolating(&self, verdict: &DnsVerdict) -> Vec<&Policy<'a>> {
-        let policies = &self.policies;
-        let mut indices: Vec<usize> = match &verdict.pods {
-            Isolated::Workloads { class, .. } => {
-                let own = policies.selecting_class(*class).iter();
-                own.filter(|(_, selects)| selects.is_yes()).map(|(policy, _)| *policy).collect()
-            }
-            Isolated::SelectedBy(policy) => vec![*policy],
-        };
-        let namespace = match &verdict.pods {
-            Isolated::Workloads { class, .. } => self.workloads.classes[*class].namespace,
-            Isolated::SelectedBy(policy) => policies.all[*policy].namespace,
-        };
-        let all = policies.selecting_all(namespace).iter();
-        let all: Vec<usize> = all.filter(|policy| !indices.contains(policy)).copied().collect();
-        indices.extend(all);
-        let isolating = indices.into_iter().map(|policy| &policies.all[policy]);
-        isolating.filter(|policy| policy.egress.isolates.is_yes()).collect()
+    /// The NetworkPolicies among those that keep back the queries of a verdict's pods.
+    pub fn isolating(&self, verdict: &DnsVerdict<'a>) -> Vec<&Policy<'a>> {
+        let policies = verdict.cause.policies.iter();
+        policies.filter_map(|object| self.policies.of(*object)).collect()
     }
 }
 
-/// Entries of a policy that let DNS through over TCP and name its port: `port: 53` without a
-/// protocol, for one.
-pub fn tcp_ports<'n, 'a>(
-    network: &'n Network<'a>,
+/// Entries of a policy that let the queries of a verdict's pods through over a transport and name
+/// the port of DNS: `port: 53` without a protocol, for one.
+pub fn dns_ports<'n, 'a>(
     policy: &'n Policy<'a>,
+    verdict: &DnsVerdict<'a>,
+    protocol: Protocol,
 ) -> Vec<&'n PortRule<'a>> {
-    let reach = network.reachability();
-    let mut found = Vec::new();
-    for rule in &policy.egress.rules {
-        let leads_to_dns = || reach.rule(policy, rule, &network.dns.servers, Protocol::Tcp);
-        let ports = rule.ports.iter().flatten().filter(|port| is_dns_port(port, Protocol::Tcp));
-        let ports: Vec<_> = ports.collect();
-        if !ports.is_empty() && !leads_to_dns().is_no() {
-            found.extend(ports);
-        }
-    }
-    found
+    let rules = policy.egress.rules.iter().filter(|rule| verdict.ways.contains(&rule.span));
+    let ports = rules.flat_map(|rule| rule.ports.iter().flatten());
+    ports.filter(|port| is_dns_port(port, protocol)).collect()
 }
-
 /// Whether an entry names the port of DNS for a protocol.
 pub fn is_dns_port(port: &PortRule<'_>, protocol: Protocol) -> bool {
     matches!(port.port, PortMatch::Range(..))

@@ -19,7 +19,7 @@ pub mod coredns;
 pub mod dependencies;
 pub mod dns_egress;
 pub mod dns_intent;
-pub mod dns_reach;
+pub mod dns_unseen;
 pub mod drift;
 pub mod enforcement;
 pub mod flannel;
@@ -43,6 +43,7 @@ pub mod peers;
 pub mod plan;
 pub mod plugin_policies;
 pub mod policies;
+pub mod policy_places;
 pub mod policy_rules;
 pub mod ports;
 pub mod proxy;
@@ -164,7 +165,7 @@ pub struct Network<'a> {
     pub enforcement: Enforcement<'a>,
     pub flannel: Flannel<'a>,
     pub dns: ClusterDns<'a>,
-    pub dns_egress: DnsEgress,
+    pub dns_egress: DnsEgress<'a>,
     pub coredns: CoreDns<'a>,
     pub cni: Cni<'a>,
     pub mtu: MtuPlan<'a>,
@@ -253,6 +254,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         settings,
     });
     let dns_egress = DnsEgress::new(&Parts {
+        objects: &objects,
         dns: &dns,
         namespaces: &namespaces,
         workloads: &workloads,

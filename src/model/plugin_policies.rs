@@ -39,6 +39,20 @@ impl<'a> Network<'a> {
         })
     }
 
+    /// Global policies of Calico that isolate every pod there is, where no other global policy lets
+    /// anything through.
+    pub fn denies_everywhere(&self) -> Vec<CalicoPolicyView<'a>> {
+        let global: Vec<CalicoPolicyView<'a>> =
+            self.calico_policies().filter(|policy| policy.is_global).collect();
+        // What lets the system's pods through may stand in any other policy for all.
+        if global.iter().any(CalicoPolicyView::allows) {
+            return Vec::new();
+        }
+        let everywhere =
+            |policy: &CalicoPolicyView<'a>| policy.is_about_all() && !policy.is_for_hosts();
+        global.into_iter().filter(everywhere).collect()
+    }
+
     pub fn cilium_policies(&self) -> impl Iterator<Item = CiliumPolicyView<'a>> {
         self.objects.iter().flat_map(|object| {
             let policy = match object.body() {
@@ -70,7 +84,33 @@ impl<'a> CalicoPolicyView<'a> {
         found
     }
 
-    /// Whether it isolates pods in a direction, by its types or its rules.
+    fn allows(&self) -> bool {
+        let unknown = self.spec.ingress.is_unknown() || self.spec.egress.is_unknown();
+        let mut actions = self.rules().map(|rule| rule.action.value().map(String::as_str));
+        unknown || actions.any(|action| !matches!(action, Some("Deny" | "Log")))
+    }
+
+    /// Whether it selects every pod of every namespace.
+    fn is_about_all(&self) -> bool {
+        let all = |field: &Field<LabelExpression>| match field {
+            Field::Absent => true,
+            Field::Known(expression) => expression.value.parsed == Ok(Expression::All),
+            Field::Unknown(_) => false,
+        };
+        let spec = self.spec;
+        all(&spec.selector)
+            && all(&spec.namespace_selector)
+            && spec.service_account_selector.is_absent()
+    }
+
+    /// Whether it is about the interfaces of machines alone.
+    fn is_for_hosts(&self) -> bool {
+        let on = |field: &Field<bool>| field.value() == Some(&true);
+        let spec = self.spec;
+        on(&spec.do_not_track) || on(&spec.pre_dnat) || on(&spec.apply_on_forward)
+    }
+
+    /// Every rule that it holds, those for ingress first.
     pub fn rules(&self) -> impl Iterator<Item = &'a CalicoRule> + use<'a> {
         self.spec.ingress.items().iter().chain(self.spec.egress.items()).filter_map(Field::value)
     }

@@ -1,9 +1,9 @@
 //! NetworkPolicies, and which pods they select.
 //!
 //! Policies of other API groups are not read here; it is only known that they are there, see
-//! [`Policies::others`].
+//! [`Policies::others`]. What they do is in [`super::connectivity`], as far as it is read at all.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::labels::{Answer, Selector};
 use super::namespaces::fold;
@@ -66,10 +66,8 @@ pub struct Policies<'a> {
     of_class: FxHashMap<usize, Vec<(usize, Answer)>>,
     /// Policies of other API groups, which may allow what these do not.
     pub others: Vec<Object<'a>>,
-    /// Whether some of them are not bound to a namespace.
-    others_everywhere: bool,
-    /// Folded namespaces of the other ones.
-    others_in: FxHashSet<&'a str>,
+    /// By where their names stand.
+    by_place: FxHashMap<Span, usize>,
 }
 
 impl<'a> Policies<'a> {
@@ -78,8 +76,6 @@ impl<'a> Policies<'a> {
         for object in objects {
             if is_other_policy(*object) {
                 policies.others.push(*object);
-                policies.others_everywhere |= is_cluster_wide(*object);
-                policies.others_in.insert(fold(object.namespace()));
             }
             let Body::Kubernetes(Kubernetes::NetworkPolicy(spec)) = object.body() else { continue };
             let policy = Policy::new(*object, spec, workloads);
@@ -91,9 +87,16 @@ impl<'a> Policies<'a> {
             for (class, answer) in &policy.selected {
                 policies.of_class.entry(*class).or_default().push((index, *answer));
             }
+            policies.by_place.insert(object.resource.name_span(), index);
             policies.all.push(policy);
         }
         policies
+    }
+
+    /// The NetworkPolicy that an object is.
+    pub fn of(&self, object: Object<'_>) -> Option<&Policy<'a>> {
+        let index = self.by_place.get(&object.resource.name_span())?;
+        Some(&self.all[*index]).filter(|policy| policy.object.is(object))
     }
 
     /// All policies of a namespace, by index.
@@ -110,11 +113,6 @@ impl<'a> Policies<'a> {
     pub fn selecting_class(&self, class: usize) -> &[(usize, Answer)] {
         self.of_class.get(&class).map_or(&[], Vec::as_slice)
     }
-
-    /// Whether a policy of another kind may speak about the pods of a namespace.
-    pub fn others_concern(&self, namespace: &str) -> bool {
-        self.others_everywhere || self.others_in.contains(fold(namespace))
-    }
 }
 
 /// Kinds of policies beside NetworkPolicy, by the names that Calico, Cilium, Antrea, the network
@@ -126,10 +124,6 @@ fn is_other_policy(object: Object<'_>) -> bool {
     kind.ends_with("NetworkPolicy") && !built_in && !kind.starts_with("Staged")
         // The baseline comes after NetworkPolicies and adds nothing to what they allow.
         && kind != "BaselineAdminNetworkPolicy"
-}
-
-fn is_cluster_wide(policy: Object<'_>) -> bool {
-    ["Clusterwide", "Global", "Admin", "Cluster"].iter().any(|word| policy.kind().contains(word))
 }
 
 impl<'a> Policy<'a> {

@@ -180,6 +180,11 @@ fn peer_kind(peer: &PolicyPeer) -> PeerKind<'_> {
     }
 }
 
+/// `0.0.0.0/0` or `::/0`.
+pub fn is_whole_family(range: IpRange) -> bool {
+    range.prefix() == Some(0)
+}
+
 /// Ranges with host bits are taken as the network they lie in, as the API does.
 pub fn parse_range(text: &str) -> Option<IpRange> {
     parse_cidr(text).ok().map(|cidr| cidr.range())

@@ -75,7 +75,7 @@ impl Key {
 
 impl KeySpans {
     /// All keys below a node.
-    pub(super) fn below(node: Option<Node<'_>>) -> KeySpans {
+    pub(in crate::ingest) fn below(node: Option<Node<'_>>) -> KeySpans {
         let mut keys = KeySpans::default();
         if let Some(node) = node {
             keys.collect(node);
@@ -118,6 +118,12 @@ impl KeySpans {
     /// The key of a value, given by the value's place.
     pub fn key(&self, value: Option<Span>) -> Option<&Key> {
         find(&self.keys, value?)
+    }
+
+    /// The first key of a map, given by the map's place.
+    pub fn first_of(&self, map: Span) -> Option<&Key> {
+        let mut keys = self.keys.iter().map(|(_, key)| key);
+        keys.find(|key| (key.span.file, key.span.start) == (map.file, map.start))
     }
 
     /// The text that puts an item behind one that is a word, given by its place.

@@ -120,6 +120,8 @@ fn side<'a>(
 }
 
 fn add_peer<'a>(peers: &mut Peers, peer: &'a AdminPeer, selection: &mut Selection<'_, 'a>) {
+    let namespaces = peer.pods.value().map_or(&peer.namespaces, |pods| &pods.namespace_selector);
+    peers.out_of_sight |= selection.names_unseen(&Selector::of_field(namespaces));
     let set = group(&peer.namespaces, peer.pods.value(), selection);
     peers.pods = std::mem::take(&mut peers.pods).or(set);
     // Which addresses nodes and names have, the files do not tell.

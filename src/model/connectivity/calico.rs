@@ -4,7 +4,7 @@
 //! accounts; what mixes them, asks for source ports or looks at the policy's own pods again may
 //! match and may not. <https://docs.tigera.io/calico/latest/reference/resources/networkpolicy>
 
-use super::endpoints::Selection;
+use super::endpoints::{ClassSet, Selection};
 use super::layers::{Action, Peers, Policy, Ports, Rule, Side};
 use super::traffic::{Bounds, Traffic};
 use crate::ingest::calico_policy::{
@@ -181,6 +181,7 @@ impl<'a> Calico<'a> {
         if this.is_unknown() || this.value().is_some_and(is_limited) || source_ports {
             peers = unsure_peers();
         }
+        peers = of_family(peers, &rule.value.ip_version, selection);
         let ports = match rule.value.destination.value() {
             Some(destination) if has_ports(destination) => ports(destination, &protocols),
             _ if protocols.is_all() => Ports::All,
@@ -233,7 +234,11 @@ impl<'a> Calico<'a> {
                 _ => selection.unsure(pods),
             };
         }
-        let mut peers = Peers { pods, ..Peers::default() };
+        let namespaces = entity.namespace_selector.value();
+        let namespaces = namespaces.and_then(|written| written.parsed.as_ref().ok());
+        let out_of_sight =
+            namespaces.and_then(as_selector).is_some_and(|it| selection.names_unseen(&it));
+        let mut peers = Peers { pods, out_of_sight, ..Peers::default() };
         if let Some(LabelExpression { parsed: Ok(expression), .. }) = entity.selector.value() {
             for (set, namespace, ranges) in &self.sets {
                 if within.is_some() && *namespace != within {
@@ -251,6 +256,25 @@ impl<'a> Calico<'a> {
         }
         peers
     }
+}
+
+/// A rule with `ipVersion` is about addresses of that family alone. Which pods have addresses of
+/// it, the files do not tell.
+fn of_family(peers: Peers, version: &Field<i64>, selection: &Selection<'_, '_>) -> Peers {
+    let family = match version {
+        Field::Absent => return peers,
+        Field::Known(version) => match version.value {
+            4 => Family::V4,
+            6 => Family::V6,
+            _ => return unsure_peers(),
+        },
+        Field::Unknown(_) => return unsure_peers(),
+    };
+    let all = peers.all.then(|| IpRange::everything(family));
+    let blocks = peers.blocks.into_iter().chain(all);
+    let blocks = blocks.filter(|block| block.family() == family).collect();
+    let pods = selection.unsure(if peers.all { ClassSet::All } else { peers.pods });
+    Peers { all: false, pods, blocks, ..peers }
 }
 
 fn unsure_peers() -> Peers {
@@ -297,10 +321,11 @@ fn addresses(entity: &EntityRule) -> Peers {
         false => nets,
     };
     let except = Coverage::of(&not_nets);
-    let blocks = places.into_iter().flat_map(|place| except.gaps_in(place)).collect();
+    let blocks = places.iter().flat_map(|place| except.gaps_in(*place)).collect();
+    let reduced = if not_nets.is_empty() { Vec::new() } else { places };
     // Pods are somewhere in all the rest.
     let unknown = entity.nets.is_absent();
-    Peers { blocks, unknown, ..Peers::default() }
+    Peers { blocks, reduced, unknown, ..Peers::default() }
 }
 
 /// The protocols of a rule, of those that ports are told apart in.

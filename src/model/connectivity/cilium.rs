@@ -64,7 +64,7 @@ fn lower_spec<'a>(
     if spec.endpoint_selector.is_absent() {
         return None;
     }
-    let subject = endpoints(&spec.endpoint_selector, own, selection);
+    let (subject, _) = endpoints(&spec.endpoint_selector, own, selection);
     let mut sides = |direction: Direction| {
         let (allow, deny, switch) = match direction {
             Direction::Ingress => (&spec.ingress, &spec.ingress_deny, "ingress"),
@@ -139,8 +139,9 @@ fn lower_rule<'a>(
     peers.elsewhere = names_addresses.contains(&true);
     peers.unknown = names_others.contains(&true);
     for selector in pods.items() {
-        let set = endpoints(selector, own, selection);
+        let (set, out_of_sight) = endpoints(selector, own, selection);
         peers.pods = std::mem::take(&mut peers.pods).or(set);
+        peers.out_of_sight |= out_of_sight;
     }
     for entity in entities.items() {
         match entity.value() {
@@ -162,7 +163,10 @@ fn lower_rule<'a>(
         };
         let except = set.except.items().iter().map(|except| parse_range(except.value()?));
         match except.collect::<Option<Vec<IpRange>>>() {
-            Some(except) => peers.blocks.extend(Coverage::of(&except).gaps_in(range)),
+            Some(except) => {
+                peers.blocks.extend(Coverage::of(&except).gaps_in(range));
+                peers.reduced.extend((!except.is_empty()).then_some(range));
+            }
             None => peers.elsewhere = true,
         }
     }
@@ -194,13 +198,48 @@ fn add_entity(peers: &mut Peers, entity: &str) {
     }
 }
 
-/// The pods that a selector of endpoints selects: those of the policy's own namespace, unless it
-/// names another one.
+/// The pods that a selector of endpoints selects, and whether it names a namespace of which the
+/// files show none.
 fn endpoints<'a>(
     field: &'a Field<crate::ingest::kubernetes::LabelSelector>,
     own: Option<&'a str>,
     selection: &mut Selection<'_, 'a>,
-) -> ClassSet {
+) -> (ClassSet, bool) {
+    let EndpointSelector { namespaces, pods, accounts, unsure } = selector(field, own.is_some());
+    let out_of_sight = selection.names_unseen(&namespaces);
+    let mut set = match own {
+        Some(namespace) if namespaces.is_empty() => selection.within(namespace, &pods),
+        _ => selection.across(&namespaces, &pods),
+    };
+    if let Some(names) = accounts {
+        set = selection.with_accounts(set, &names);
+    }
+    (if unsure { selection.unsure(set) } else { set }, out_of_sight)
+}
+
+/// A selector of endpoints, taken apart.
+pub struct EndpointSelector<'a> {
+    /// Empty: those of the policy's own namespace, or every one.
+    pub namespaces: Selector<'a>,
+    pub pods: Selector<'a>,
+    accounts: Option<Vec<&'a str>>,
+    /// Whether there is more to it.
+    unsure: bool,
+}
+
+impl<'a> EndpointSelector<'a> {
+    /// The selector of pods, when that is all there is.
+    pub fn only_pods(self) -> Option<Selector<'a>> {
+        let all = self.namespaces.is_empty() && self.accounts.is_none() && !self.unsure;
+        all.then_some(self.pods)
+    }
+}
+
+/// Takes a selector apart by the source of the labels that it asks for.
+pub fn selector<'a>(
+    field: &'a Field<crate::ingest::kubernetes::LabelSelector>,
+    of_one_namespace: bool,
+) -> EndpointSelector<'a> {
     let mut pods = Selector::default();
     let mut namespaces = Selector::default();
     let mut accounts: Option<Vec<&str>> = None;
@@ -211,7 +250,7 @@ fn endpoints<'a>(
         let key = key.strip_prefix("k8s:").or_else(|| key.strip_prefix("any:")).unwrap_or(key);
         if let Some(label) = key.strip_prefix(NAMESPACE_LABELS) {
             // Policies of one namespace do not look at the labels of others.
-            unsure |= own.is_some();
+            unsure |= of_one_namespace;
             requirement.key = label;
             namespaces.requirements.push(requirement);
         } else if key == NAMESPACE {
@@ -230,14 +269,7 @@ fn endpoints<'a>(
             pods.requirements.push(requirement);
         }
     }
-    let mut set = match own {
-        Some(namespace) if namespaces.is_empty() => selection.within(namespace, &pods),
-        _ => selection.across(&namespaces, &pods),
-    };
-    if let Some(names) = accounts {
-        set = selection.with_accounts(set, &names);
-    }
-    if unsure { selection.unsure(set) } else { set }
+    EndpointSelector { namespaces, pods, accounts, unsure }
 }
 
 /// `None` for a rule about ICMP alone.

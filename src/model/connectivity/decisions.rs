@@ -254,7 +254,7 @@ impl<'n, 'a> Decisions<'n, 'a> {
             doubts.push(match peer {
                 _ if peers.unknown => Doubt::Peers,
                 Peer::Pods(..) => Doubt::PeerLabels,
-                Peer::External(_) => Doubt::Addresses,
+                Peer::External(_) | Peer::Address(_) => Doubt::Addresses,
                 Peer::Ingress => Doubt::IngressController,
             });
         }

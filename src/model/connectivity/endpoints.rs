@@ -7,10 +7,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::calico;
+use super::pod_addresses::PodAddresses;
 use super::traffic::{Bounds, Traffic};
 use crate::ingest::calico_policy::LabelExpression;
+use crate::model::cluster_dns::KUBE_SYSTEM;
 use crate::model::labels::{Answer, LabelValue, Labels, Selector};
-use crate::model::namespaces::{Namespaces, fold, is_known};
+use crate::model::namespaces::{CONVENTIONS, NAME_LABEL, Namespaces, fold, is_known};
 use crate::model::ports::Protocol;
 use crate::model::workloads::{PodClass, Workload, Workloads};
 use crate::syntax::decode::Field;
@@ -21,8 +23,8 @@ use crate::syntax::label_expression::Expression;
 pub struct Endpoint<'a> {
     /// The key of the namespace, see [`crate::model::Object::namespace`].
     pub namespace: &'a str,
-    /// Index of their class among [`Workloads::classes`].
-    pub class: usize,
+    /// Index of their class among [`Workloads::classes`]; `None` for pods that are out of sight.
+    pub class: Option<usize>,
     pub host_network: Answer,
     /// `None` when it cannot be known.
     pub service_account: Option<&'a str>,
@@ -32,6 +34,24 @@ pub struct Endpoint<'a> {
     names: Vec<(&'a str, Protocol, u16)>,
     /// Whether there may be others.
     open: bool,
+    /// Where their addresses lie, when that is asked for.
+    pub addresses: Option<Arc<PodAddresses>>,
+}
+
+/// Pods that the files do not show, as far as they can be thought of: those of the cluster's DNS,
+/// for one, or those that a policy selects.
+#[derive(Clone, Debug)]
+pub struct Unseen<'a> {
+    /// The key of the namespace.
+    pub namespace: &'a str,
+    pub labels: Labels<'a>,
+    /// What they are selected by for certain, whatever their labels are.
+    pub selected_by: Option<Selector<'a>>,
+    /// Named ports.
+    pub names: Vec<(&'a str, Protocol, u16)>,
+    /// Whether there may be others.
+    pub open: bool,
+    pub addresses: Option<Arc<PodAddresses>>,
 }
 
 impl<'a> Endpoint<'a> {
@@ -50,6 +70,22 @@ impl<'a> Endpoint<'a> {
             None => Traffic::all(),
         };
         Bounds { sure: traffic, possible }
+    }
+}
+
+impl<'a> Unseen<'a> {
+    /// Pods that a selector selects, of which nothing else is known.
+    pub fn selected_by(selector: Selector<'a>, namespace: &'a str) -> Unseen<'a> {
+        let labels = Labels::required_by(&selector);
+        let selected_by = Some(selector);
+        Unseen { namespace, labels, selected_by, names: Vec::new(), open: true, addresses: None }
+    }
+
+    fn matches(&self, selector: &Selector<'a>) -> Answer {
+        match self.selected_by.as_ref() == Some(selector) {
+            true => Answer::Yes,
+            false => selector.matches(&self.labels),
+        }
     }
 }
 
@@ -73,6 +109,15 @@ impl ClassSet {
                 Ok(at) => set[at].1,
                 Err(_) => Answer::No,
             },
+        }
+    }
+
+    /// How many there are.
+    pub fn size(&self) -> usize {
+        match self {
+            ClassSet::None => 0,
+            ClassSet::All => usize::MAX,
+            ClassSet::Some(set) => set.len(),
         }
     }
 
@@ -106,12 +151,16 @@ pub struct Endpoints<'a> {
     pub all: Vec<Endpoint<'a>>,
     /// By class, indices of endpoints.
     of_class: Vec<Vec<usize>>,
+    /// Pods that the files do not show, by index behind all others.
+    unseen: Vec<(usize, Unseen<'a>)>,
+    /// By folded namespace, indices among them.
+    unseen_in: FxHashMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Endpoints<'a> {
     pub fn new(workloads: &Workloads<'a>) -> Endpoints<'a> {
-        let mut endpoints =
-            Endpoints { all: Vec::new(), of_class: vec![Vec::new(); workloads.classes.len()] };
+        let of_class = vec![Vec::new(); workloads.classes.len()];
+        let mut endpoints = Endpoints { of_class, ..Endpoints::default() };
         let mut known = FxHashMap::default();
         for (index, workload) in workloads.all.iter().enumerate() {
             let (names, open) = named_ports(workload);
@@ -121,12 +170,13 @@ impl<'a> Endpoints<'a> {
                 endpoints.of_class[workload.class].push(endpoints.all.len());
                 endpoints.all.push(Endpoint {
                     namespace: workload.namespace,
-                    class: workload.class,
+                    class: Some(workload.class),
                     host_network: workload.host_network,
                     service_account,
                     members: Vec::new(),
                     names: names.into_iter().collect(),
                     open,
+                    addresses: None,
                 });
                 endpoints.all.len() - 1
             });
@@ -139,13 +189,48 @@ impl<'a> Endpoints<'a> {
         &self.of_class[class]
     }
 
-    fn of_classes(&self, classes: impl IntoIterator<Item = (usize, Answer)>) -> ClassSet {
+    /// Adds pods that the files do not show, and says which endpoint they are.
+    pub fn add(&mut self, unseen: Unseen<'a>) -> usize {
+        let endpoint = self.all.len();
+        self.all.push(Endpoint {
+            namespace: unseen.namespace,
+            class: None,
+            host_network: Answer::No,
+            service_account: None,
+            members: Vec::new(),
+            names: unseen.names.clone(),
+            open: unseen.open,
+            addresses: unseen.addresses.clone(),
+        });
+        self.unseen_in.entry(fold(unseen.namespace)).or_default().push(self.unseen.len());
+        self.unseen.push((endpoint, unseen));
+        endpoint
+    }
+
+    /// The endpoints of classes in view, and of pods that are not.
+    fn of_classes(
+        &self,
+        classes: impl IntoIterator<Item = (usize, Answer)>,
+        unseen: impl IntoIterator<Item = (usize, Answer)>,
+    ) -> ClassSet {
         let endpoints = classes.into_iter().flat_map(|(class, answer)| {
             self.of_class[class].iter().map(move |endpoint| (*endpoint, answer))
         });
-        let mut endpoints: Vec<(usize, Answer)> = endpoints.collect();
+        let unseen = unseen.into_iter().filter(|(_, answer)| !answer.is_no());
+        let mut endpoints: Vec<(usize, Answer)> = endpoints.chain(unseen).collect();
         endpoints.sort_unstable_by_key(|(index, _)| *index);
         ClassSet::Some(endpoints.into())
+    }
+
+    /// The pods out of sight that may lie in a namespace; in any, if none is given.
+    fn unseen_in(&self, namespace: Option<&str>) -> Vec<&(usize, Unseen<'a>)> {
+        match namespace {
+            Some(namespace) => {
+                let found = self.unseen_in.get(fold(namespace));
+                found.into_iter().flatten().map(|index| &self.unseen[*index]).collect()
+            }
+            None => self.unseen.iter().collect(),
+        }
     }
 }
 
@@ -190,7 +275,9 @@ impl<'n, 'a> Selection<'n, 'a> {
         if let Some(set) = self.known.get(&key) {
             return set.clone();
         }
-        let set = self.endpoints.of_classes(self.workloads.select(namespace, pods));
+        let unseen = self.endpoints.unseen_in(Some(namespace));
+        let unseen = unseen.into_iter().map(|(endpoint, unseen)| (*endpoint, unseen.matches(pods)));
+        let set = self.endpoints.of_classes(self.workloads.select(namespace, pods), unseen);
         self.known.insert(key, set.clone());
         set
     }
@@ -216,9 +303,22 @@ impl<'n, 'a> Selection<'n, 'a> {
                 }
             }
         }
-        let set = self.endpoints.of_classes(found);
+        let mut unseen = Vec::new();
+        for (endpoint, pods_out_of_sight) in self.endpoints.unseen_in(None) {
+            let of_namespace = namespaces.matches(self.labels(pods_out_of_sight.namespace));
+            unseen.push((*endpoint, of_namespace.and(pods_out_of_sight.matches(pods))));
+        }
+        let set = self.endpoints.of_classes(found, unseen);
         self.known.insert(key, set.clone());
         set
+    }
+
+    /// Whether a selector names a namespace of which the files show no pods: not one of Kubernetes
+    /// itself.
+    pub fn names_unseen(&self, namespaces: &Selector<'a>) -> bool {
+        let keys = std::iter::once(NAME_LABEL).chain(CONVENTIONS);
+        let named = keys.into_iter().find_map(|key| namespaces.required_value(key));
+        named.is_some_and(|name| name != KUBE_SYSTEM && !self.workloads.any_in(name))
     }
 
     /// The pods that expressions of Calico select: in one namespace, or in those that another
@@ -265,20 +365,37 @@ impl<'n, 'a> Selection<'n, 'a> {
         };
         for class in all {
             let PodClass { namespace, labels, .. } = &workloads.classes[class];
-            let name = match is_known(namespace) {
-                true => LabelValue::Is(namespace),
-                false => LabelValue::Present,
-            };
-            let of_namespace = self.labels(namespace).clone().with("projectcalico.org/name", name);
-            let of_pods = labels.clone().with("projectcalico.org/namespace", name);
-            let of_pods = of_pods.with("projectcalico.org/serviceaccount", LabelValue::Present);
-            let answer =
-                calico::holds(namespaces, &of_namespace).and(calico::holds(pods, &of_pods));
+            let answer = self.holds(namespaces, pods, namespace, labels);
             if !answer.is_no() {
                 found.push((class, answer));
             }
         }
-        self.endpoints.of_classes(found)
+        let unseen = self.endpoints.unseen_in(within);
+        let unseen: Vec<(usize, Answer)> = unseen
+            .into_iter()
+            .map(|(endpoint, unseen)| {
+                (*endpoint, self.holds(namespaces, pods, unseen.namespace, &unseen.labels))
+            })
+            .collect();
+        self.endpoints.of_classes(found, unseen)
+    }
+
+    /// Whether expressions hold for pods and their namespace, given by its key.
+    fn holds(
+        &mut self,
+        namespaces: &Expression,
+        pods: &Expression,
+        namespace: &'a str,
+        labels: &Labels<'a>,
+    ) -> Answer {
+        let name = match is_known(namespace) {
+            true => LabelValue::Is(namespace),
+            false => LabelValue::Present,
+        };
+        let of_namespace = self.labels(namespace).clone().with("projectcalico.org/name", name);
+        let of_pods = labels.clone().with("projectcalico.org/namespace", name);
+        let of_pods = of_pods.with("projectcalico.org/serviceaccount", LabelValue::Present);
+        calico::holds(namespaces, &of_namespace).and(calico::holds(pods, &of_pods))
     }
 
     /// The same pods, none of them for certain.

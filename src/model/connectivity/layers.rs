@@ -6,9 +6,13 @@
 //! reaches the end of all layers is let through. Everything is counted twice, as what is sure and
 //! what is possible, so that what a template fills in costs certainty and nothing else.
 
+use std::net::IpAddr;
+
 use super::endpoints::{ClassSet, Endpoint};
+use super::pod_addresses::is_private;
 use super::traffic::{Bounds, Traffic};
 use crate::model::addresses::IpRange;
+use crate::model::cluster_dns::is_link_local;
 use crate::model::labels::Answer;
 use crate::model::object::Object;
 use crate::model::policies::Direction;
@@ -42,6 +46,8 @@ pub struct Peers {
     pub pods: ClassSet,
     /// Addresses, with their exceptions taken out.
     pub blocks: Vec<IpRange>,
+    /// The ranges of addresses that had exceptions, as they are written.
+    pub reduced: Vec<IpRange>,
     /// Addresses outside the cluster that the files do not tell: those of names and of machines.
     pub elsewhere: bool,
     /// The blocks are never about pods, as with Cilium.
@@ -49,6 +55,8 @@ pub struct Peers {
     /// There may be more than these, pods among them: a template fills it in, or it cannot be told
     /// from the files.
     pub unknown: bool,
+    /// They are pods of a namespace that the rule names, and of which the files show none.
+    pub out_of_sight: bool,
 }
 
 /// Which ports a rule is about.
@@ -103,6 +111,8 @@ pub enum Peer<'e, 'a> {
     External(IpRange),
     /// What hands requests from outside to Services: a pod of which nothing is known.
     Ingress,
+    /// One address that a pod is told to talk to: whoever has it.
+    Address(IpAddr),
 }
 
 /// How what the API leaves undefined is read.
@@ -114,15 +124,21 @@ pub struct Reading {
     /// Whether policies see pods with the network of their node: most plugins take them for the
     /// node.
     pub host_network: Answer,
+    /// Whether the plugin knows its own machines and pods by what they are and never by address, as
+    /// Cilium does.
+    pub by_identity: bool,
 }
 
 impl Reading {
     /// As the policies say it: ranges are outside of the cluster, and selectors select all pods.
     pub const AS_WRITTEN: Reading =
-        Reading { pods_in_blocks: Answer::No, host_network: Answer::Yes };
+        Reading { pods_in_blocks: Answer::No, host_network: Answer::Yes, by_identity: false };
     /// Whatever the plugin makes of it.
-    pub const CAUTIOUS: Reading =
-        Reading { pods_in_blocks: Answer::Unknown, host_network: Answer::Unknown };
+    pub const CAUTIOUS: Reading = Reading {
+        pods_in_blocks: Answer::Unknown,
+        host_network: Answer::Unknown,
+        by_identity: false,
+    };
 
     /// Whether a selector that selects an endpoint has an effect on it.
     pub fn sees(self, endpoint: &Endpoint<'_>) -> Answer {
@@ -236,9 +252,12 @@ impl Peers {
         }
         let known = match peer {
             Peer::Pods(index, endpoint) => {
-                let in_block = match self.blocks.is_empty() || self.outside_only {
-                    true => Answer::No,
-                    false => reading.pods_in_blocks,
+                let in_block = match &endpoint.addresses {
+                    _ if self.blocks.is_empty() || self.outside_only => Answer::No,
+                    Some(addresses) if reading.pods_in_blocks == Answer::Unknown => {
+                        addresses.covered_by(self)
+                    }
+                    _ => reading.pods_in_blocks,
                 };
                 self.pods.get(index).and(reading.sees(endpoint)).or(in_block)
             }
@@ -247,6 +266,7 @@ impl Peers {
                 (pods, no_block) if pods.is_empty() && no_block => Answer::No,
                 _ => Answer::Unknown,
             },
+            Peer::Address(address) => self.covers_address(address, reading),
             Peer::External(range) => {
                 Answer::any(self.blocks.iter().map(|block| match block.contains(range) {
                     true => Answer::Yes,
@@ -260,7 +280,38 @@ impl Peers {
     }
 }
 
+impl Peers {
+    fn covers_address(&self, address: IpAddr, reading: Reading) -> Answer {
+        let on_node = is_link_local(address);
+        // What a plugin that goes by identity takes the node's own addresses for is its own affair.
+        if on_node && (reading.by_identity || self.outside_only) {
+            return Answer::Unknown;
+        }
+        let in_block = self.blocks.iter().any(|block| block.contains_address(address));
+        let may_be_pods = !on_node && is_private(address);
+        let names_pods = !matches!(self.pods, ClassSet::None);
+        match (in_block, may_be_pods) {
+            (true, true) if reading.by_identity || self.outside_only => Answer::Unknown,
+            (true, _) => Answer::Yes,
+            (false, true) if names_pods => Answer::Unknown,
+            (false, _) => Answer::No,
+        }
+    }
+}
+
 impl Ports<'_> {
+    /// Whether they are said by number, and a port is among them.
+    pub fn name_port(&self, protocol: Protocol, port: u16) -> bool {
+        match self {
+            Ports::All => false,
+            Ports::These { numbers, .. } => {
+                // All ports of a protocol are no port in particular.
+                let all = numbers.possible.covers(&Traffic::protocol(protocol));
+                !all && numbers.possible.contains(protocol, port)
+            }
+        }
+    }
+
     /// The ports of a destination that are meant. A name means nothing where there are no pods.
     pub fn on(&self, destination: Option<&Endpoint<'_>>) -> Bounds {
         let (numbers, names) = match self {

@@ -57,13 +57,17 @@ fn add_peer<'a>(
             let pods = pods.as_ref().unwrap_or(&everything);
             let set = match namespaces {
                 None => selection.within(own, pods),
-                Some(namespaces) => selection.across(namespaces, pods),
+                Some(namespaces) => {
+                    peers.out_of_sight |= selection.names_unseen(namespaces);
+                    selection.across(namespaces, pods)
+                }
             };
             let known = std::mem::replace(&mut peers.pods, ClassSet::None);
             peers.pods = known.or(set);
         }
         PeerKind::Block(block) => {
             peers.blocks.extend(Coverage::of(&block.except).gaps_in(block.range));
+            peers.reduced.extend((!block.except.is_empty()).then_some(block.range));
         }
         PeerKind::Unknown => peers.unknown = true,
     }

@@ -24,6 +24,14 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let dns = rules.iter().find(|rule| rule.names_kube_dns());
+        // Where no query gets out at all, that is what is told.
+        let cut_off = network.dns_egress.verdicts.iter().any(|verdict| {
+            let mut causes = verdict.cause.policies.iter();
+            verdict.reaches.udp.is_no() && causes.any(|cause| cause.is(policy.object))
+        });
+        if cut_off {
+            continue;
+        }
         for rule in egress(policy) {
             let Some(span) = rule.fqdns.span().filter(|_| !rule.fqdns.items().is_empty()) else {
                 continue;

@@ -1,40 +1,165 @@
-//! How to let pods reach DNS.
+//! How to let pods reach DNS, in the words of the policy that keeps them back.
 
-use crate::model::Network;
+use crate::diagnostic::{Edit, Fix, Safety};
 use crate::model::cluster_dns::{DnsServer, Reach};
 use crate::model::labels::Labels;
+use crate::model::policies::Policy;
+use crate::model::policy_places::Dialect;
 use crate::model::ports::Protocol;
+use crate::model::{Network, Object};
 
 /// The egress rule that is missing, for the DNS that the cluster has.
-pub fn missing_rule(network: &Network<'_>) -> String {
+pub fn missing_rule(network: &Network<'_>, dialect: Dialect) -> String {
     let Some(server) = network.dns.servers.iter().find(|server| server.certain) else {
         return "allow egress to the cluster's DNS, ports 53 UDP and TCP".to_owned();
     };
-    match &server.reach {
-        Reach::Pods { namespace, labels, .. } => {
-            let port = server.reach.port(Protocol::Udp).number;
+    let port = server.reach.port(Protocol::Udp).number;
+    match (&server.reach, dialect) {
+        (Reach::Pods { namespace, labels, .. }, Dialect::NetworkPolicy) => format!(
+            "allow egress to {} in namespace `{namespace}`, ports {port} UDP and {port} TCP, \
+             with both selectors in one item of `to`",
+            pods(labels)
+        ),
+        (Reach::Pods { namespace, labels, .. }, Dialect::Calico) => {
+            let selector = telling(labels).map_or(String::new(), |(key, value)| {
+                format!("selector: \"{key} == '{value}'\", ")
+            });
             format!(
-                "allow egress to {} in namespace `{namespace}`, ports {port} UDP and {port} TCP, \
-                 with both selectors in one item of `to`",
-                pods(labels)
+                "put the egress rule `{{action: Allow, protocol: UDP, destination: \
+                 {{namespaceSelector: \"kubernetes.io/metadata.name == '{namespace}'\", \
+                 {selector}ports: [{port}]}}}}` first, and the same for TCP"
             )
         }
-        Reach::Node(address) | Reach::Address(address) => format!(
-            "allow egress to an `ipBlock` with `{address}/{}`, ports 53 UDP and 53 TCP: no \
-             selector covers an address of the node",
-            if address.is_ipv4() { 32 } else { 128 }
+        (Reach::Pods { namespace, labels, .. }, Dialect::Cilium) => {
+            let label = telling(labels)
+                .map_or(String::new(), |(key, value)| format!(", \"k8s:{key}\": {value}"));
+            format!(
+                "add the egress rule `{{toEndpoints: [{{matchLabels: \
+                 {{\"k8s:io.kubernetes.pod.namespace\": {namespace}{label}}}}}], toPorts: \
+                 [{{ports: [{{port: \"{port}\", protocol: ANY}}], rules: {{dns: [{{matchPattern: \
+                 \"*\"}}]}}}}]}}`"
+            )
+        }
+        (Reach::Pods { namespace, labels, .. }, Dialect::Admin | Dialect::ClusterNetworkPolicy) => {
+            let label = telling(labels)
+                .map_or(String::new(), |(key, value)| format!("matchLabels: {{{key}: {value}}}"));
+            admin_rule(
+                dialect,
+                &format!(
+                    "pods: {{namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: \
+                     {namespace}}}}}, podSelector: {{{label}}}}}"
+                ),
+                port,
+            )
+        }
+        (Reach::Node(address) | Reach::Address(address), dialect) => {
+            let block = format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 });
+            match dialect {
+                Dialect::NetworkPolicy => format!(
+                    "allow egress to an `ipBlock` with `{block}`, ports 53 UDP and 53 TCP: no \
+                     selector covers an address of the node"
+                ),
+                Dialect::Calico => format!(
+                    "put the egress rule `{{action: Allow, protocol: UDP, destination: {{nets: \
+                     [{block}], ports: [53]}}}}` first, and the same for TCP"
+                ),
+                Dialect::Cilium => {
+                    format!("allow egress to `{block}` with `toCIDR`, and port 53 over UDP and TCP")
+                }
+                Dialect::Admin | Dialect::ClusterNetworkPolicy => {
+                    admin_rule(dialect, &format!("networks: [{block}]"), 53)
+                }
+            }
+        }
+    }
+}
+
+fn admin_rule(dialect: Dialect, peer: &str, port: u16) -> String {
+    let (action, ports) = match dialect {
+        Dialect::Admin => (
+            "Allow",
+            format!(
+                "ports: [{{portNumber: {{protocol: UDP, port: {port}}}}}, {{portNumber: \
+                 {{protocol: TCP, port: {port}}}}}]"
+            ),
         ),
+        _ => (
+            "Accept",
+            format!(
+                "protocols: [{{udp: {{destinationPort: {{number: {port}}}}}}}, {{tcp: \
+                 {{destinationPort: {{number: {port}}}}}}}]"
+            ),
+        ),
+    };
+    format!("put the egress rule `{{action: {action}, to: [{{{peer}}}], {ports}}}` before it")
+}
+
+/// The ingress rule that is missing where DNS is closed.
+pub fn way_in(policy: Object<'_>, port: u16) -> String {
+    match Dialect::of(policy) {
+        Dialect::NetworkPolicy => format!(
+            "add an ingress rule with `from: [{{namespaceSelector: {{}}}}]` and the ports {port} UDP and TCP"
+        ),
+        Dialect::Calico => format!(
+            "put the ingress rule `{{action: Allow, protocol: UDP, destination: {{ports: \
+             [{port}]}}}}` first, and the same for TCP"
+        ),
+        Dialect::Cilium => format!(
+            "add the ingress rule `{{fromEntities: [cluster], toPorts: [{{ports: [{{port: \
+             \"{port}\", protocol: ANY}}]}}]}}`"
+        ),
+        Dialect::Admin | Dialect::ClusterNetworkPolicy => {
+            format!("put a rule that lets all namespaces in on port {port}, UDP and TCP, before it")
+        }
     }
 }
 
 /// Pods by the label that says the most.
 fn pods(labels: &Labels<'_>) -> String {
-    let known: Vec<(&str, &str)> = labels.known().collect();
-    let telling = |(key, _): &&(&str, &str)| key.ends_with("app") || key.contains("dns");
-    match known.iter().find(telling).or(known.first()) {
+    match telling(labels) {
         Some((key, value)) => format!("the pods `{key}: {value}`"),
         None => "the pods of DNS".to_owned(),
     }
+}
+
+fn telling<'a>(labels: &Labels<'a>) -> Option<(&'a str, &'a str)> {
+    let known: Vec<(&str, &str)> = labels.known().collect();
+    let telling = |(key, _): &&(&str, &str)| key.ends_with("app") || key.contains("dns");
+    known.iter().find(telling).or(known.first()).copied()
+}
+
+/// Puts the missing rule before the others of a NetworkPolicy, where they are written as a block.
+pub fn fix(network: &Network<'_>, policy: &Policy<'_>) -> Option<Fix> {
+    let server = network.dns.servers.iter().find(|server| server.certain)?;
+    let peer = match &server.reach {
+        Reach::Pods { namespace, labels, .. } => {
+            let (key, value) = telling(labels)?;
+            vec![
+                "- namespaceSelector:".to_owned(),
+                "    matchLabels:".to_owned(),
+                format!("      kubernetes.io/metadata.name: {namespace}"),
+                "  podSelector:".to_owned(),
+                "    matchLabels:".to_owned(),
+                format!("      {key}: {value}"),
+            ]
+        }
+        Reach::Node(address) | Reach::Address(address) => {
+            let prefix = if address.is_ipv4() { 32 } else { 128 };
+            vec!["- ipBlock:".to_owned(), format!("    cidr: {address}/{prefix}")]
+        }
+    };
+    let mut lines = vec!["to:".to_owned()];
+    lines.extend(peer);
+    lines.push("ports:".to_owned());
+    for protocol in [Protocol::Udp, Protocol::Tcp] {
+        let port = server.reach.port(protocol).number;
+        lines.extend([format!("- protocol: {protocol}"), format!("  port: {port}")]);
+    }
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let key = policy.spec.keys.first_of(policy.egress.rules.first()?.span)?;
+    let text = key.item_before(&lines)?;
+    let edits = vec![Edit { span: key.span.slice(0..0), text }];
+    Some(Fix { title: "allow DNS".to_owned(), safety: Safety::Unsafe, edits })
 }
 
 /// Where the files tell that DNS is not the usual one.

@@ -4,9 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
-use crate::model::dns_intent::is_dns_port;
-use crate::model::policies::Policy;
-use crate::model::policy_rules::PortRule;
+use crate::model::dns_intent::dns_ports;
 use crate::model::ports::Protocol;
 use crate::rules::{Check, Findings, Rule};
 
@@ -22,9 +20,8 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let policies = network.isolating(verdict);
-        let Some(port) = policies.into_iter().find_map(|policy| udp_port(network, policy)) else {
-            continue;
-        };
+        let ports = |policy| dns_ports(policy, verdict, Protocol::Udp);
+        let Some(port) = policies.into_iter().flat_map(ports).next() else { continue };
         if told.insert(port.span) {
             let place = port.source.and_then(|source| source.port.span()).unwrap_or(port.span);
             findings.add(
@@ -33,14 +30,4 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             );
         }
     }
-}
-
-/// The entry of a policy that lets DNS through over UDP.
-fn udp_port<'n, 'a>(network: &'n Network<'a>, policy: &'n Policy<'a>) -> Option<&'n PortRule<'a>> {
-    let reach = network.reachability();
-    policy.egress.rules.iter().find_map(|rule| {
-        let port = rule.ports.iter().flatten().find(|port| is_dns_port(port, Protocol::Udp))?;
-        let leads = reach.rule(policy, rule, &network.dns.servers, Protocol::Udp);
-        leads.is_yes().then_some(port)
-    })
 }

@@ -5,9 +5,10 @@ use rustc_hash::FxHashSet;
 use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
 use crate::model::Network;
 use crate::model::dns_egress::{DnsVerdict, Isolated};
-use crate::model::dns_intent::tcp_ports;
+use crate::model::dns_intent::dns_ports;
 use crate::model::policies::Policy;
 use crate::model::policy_rules::{PortMatch, PortRule};
+use crate::model::ports::Protocol;
 use crate::model::workloads::NamedValue;
 use crate::rules::{Check, Findings, Rule};
 
@@ -24,7 +25,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         for policy in network.isolating(verdict) {
-            for port in tcp_ports(network, policy) {
+            for port in dns_ports(policy, verdict, Protocol::Tcp) {
                 if told.insert(port.span) {
                     findings.extend(report(policy, port));
                 }
@@ -59,8 +60,8 @@ fn report(policy: &Policy<'_>, port: &PortRule<'_>) -> Option<Diagnostic> {
 }
 
 /// Whether the resolvers of the pods are told to use TCP.
-fn asks_over_tcp(network: &Network<'_>, verdict: &DnsVerdict) -> bool {
-    let Isolated::Workloads { members, .. } = &verdict.pods else { return false };
+fn asks_over_tcp(network: &Network<'_>, verdict: &DnsVerdict<'_>) -> bool {
+    let Isolated::Workloads { members } = &verdict.pods else { return false };
     members.iter().any(|member| {
         let config = network.workloads.all[*member].spec.pod.dns_config.value();
         let options = config.map_or(&[][..], |config| config.options.items());

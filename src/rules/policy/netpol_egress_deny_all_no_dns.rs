@@ -7,7 +7,9 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
 use crate::model::dns_egress::Isolated;
 use crate::model::host_names::{NameKind, host_names};
+use crate::model::namespaces::fold;
 use crate::model::policies::Direction;
+use crate::model::policy_places::Dialect;
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -26,14 +28,16 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         }
         let Some(policy) = network.isolating(verdict).into_iter().next() else { continue };
         let place = policy.rules_span(Direction::Egress);
-        if allows_something(network, policy.namespace) || !told.insert(place) {
+        let is_left_open = allows_something(network, policy.namespace)
+            || others_concern(network, policy.namespace);
+        if is_left_open || !told.insert(place) {
             continue;
         }
         let name = policy.object.name();
         let message = format!(
             "`{name}` blocks all egress, DNS included, and no other policy of its namespace allows any"
         );
-        let help = dns_help::missing_rule(network);
+        let help = dns_help::missing_rule(network, Dialect::NetworkPolicy);
         let help = format!("where the pods look up names, {help}");
         findings.add(Diagnostic::info(place.label(""), message).help(help));
     }
@@ -47,9 +51,15 @@ fn allows_something(network: &Network<'_>, namespace: &str) -> bool {
     })
 }
 
+/// Whether a policy of another kind may be about pods of a namespace.
+fn others_concern(network: &Network<'_>, namespace: &str) -> bool {
+    let mut others = network.policies.others.iter();
+    others.any(|other| [fold(namespace), fold("")].contains(&fold(other.namespace())))
+}
+
 /// Whether one of the pods is known to ask for names: then it is a mistake.
-fn is_told_elsewhere(network: &Network<'_>, pods: &Isolated) -> bool {
-    let Isolated::Workloads { members, .. } = pods else { return false };
+fn is_told_elsewhere(network: &Network<'_>, pods: &Isolated<'_>) -> bool {
+    let Isolated::Workloads { members } = pods else { return false };
     members.iter().any(|member| {
         let names = host_names(&network.workloads.all[*member], &network.services);
         names.iter().any(|name| name.kind >= NameKind::Server)

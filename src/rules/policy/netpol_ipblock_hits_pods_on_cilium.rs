@@ -3,9 +3,8 @@
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
 use crate::model::addresses::AddressRange;
-use crate::model::dns_reach::is_whole_family;
 use crate::model::enforcement::Software;
-use crate::model::policy_rules::PeerKind;
+use crate::model::policy_rules::{PeerKind, is_whole_family};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {

@@ -1,14 +1,11 @@
 //! `netpol-kube-system-blocks-dns`: see the page.
 
-use crate::diagnostic::{Diagnostic, Place};
-use crate::model::Network;
-use crate::model::cluster_dns::{DnsServer, Reach};
-use crate::model::dns_reach::is_whole_family;
-use crate::model::enforcement::Software;
-use crate::model::labels::Answer;
-use crate::model::policies::{Direction, Policy};
-use crate::model::policy_rules::{Peer, PeerKind, Rule as PolicyRule};
+use super::dns_help;
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::model::dns_egress::ClosedServer;
+use crate::model::policies::Direction;
 use crate::model::ports::Protocol;
+use crate::model::{Network, Object};
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -17,63 +14,44 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
-    for server in network.dns.servers.iter().filter(|server| server.certain) {
-        findings.extend(closed(network, server));
+    let told: Vec<Object<'_>> =
+        network.denies_everywhere().into_iter().map(|policy| policy.object).collect();
+    for closed in &network.dns_egress.closed {
+        let policies = &closed.cause.policies;
+        if !policies.iter().any(|policy| told.iter().any(|other| other.is(*policy))) {
+            findings.extend(report(network, closed));
+        }
     }
 }
 
 /// The finding that a DNS server takes no queries from pods of other namespaces.
-fn closed(network: &Network<'_>, server: &DnsServer<'_>) -> Option<Diagnostic> {
-    let Reach::Pods { namespace, labels, .. } = &server.reach else { return None };
-    if network.policies.others_concern(namespace) {
-        return None;
-    }
-    let policies = network.policies.in_namespace(namespace).iter();
-    let policies = policies.map(|policy| &network.policies.all[*policy]);
-    let isolating: Vec<(&Policy<'_>, Answer)> = policies
-        .map(|policy| (policy, policy.selector.matches(labels).and(policy.ingress.isolates)))
-        .filter(|(_, answer)| !answer.is_no())
-        .collect();
-    let (policy, _) = isolating.iter().find(|(_, answer)| answer.is_yes())?;
-    let port = server.reach.port(Protocol::Udp);
-    let opens = |rule: &PolicyRule<'_>| {
-        !rule.covers_port(Protocol::Udp, port.number, port.name).is_no()
-            && rule
-                .peers
-                .as_ref()
-                .is_none_or(|peers| peers.iter().any(|p| lets_others_in(network, p)))
+fn report(network: &Network<'_>, closed: &ClosedServer<'_>) -> Option<Diagnostic> {
+    let server = &network.dns.servers[closed.server];
+    let (policy, others) = closed.cause.policies.split_first()?;
+    let port = server.reach.port(Protocol::Udp).number;
+    let name = policy.name();
+    let why = match closed.cause.rule {
+        Some(_) => "this rule denies what comes from other namespaces".to_owned(),
+        None => format!("no rule lets pods of other namespaces in on UDP {port}"),
     };
-    let open = isolating
-        .iter()
-        .any(|(policy, _)| policy.ingress.partly_unknown || policy.ingress.rules.iter().any(opens));
-    if open {
-        return None;
-    }
-    let name = policy.object.name();
-    let message = format!(
-        "`{name}` closes the DNS of the cluster: no rule lets pods of other namespaces in on UDP {}",
-        port.number
-    );
-    let others = isolating.iter().filter(|(other, _)| !other.object.is(policy.object));
-    let others = others.map(|(other, _)| {
-        other.rules_span(Direction::Ingress).label("selects the pods of DNS, too")
-    });
+    let message = format!("`{name}` closes the DNS of the cluster: {why}");
+    let place = match closed.cause.rule {
+        Some(rule) => network.action_place(*policy, rule),
+        None => network.rules_place(*policy, Direction::Ingress),
+    };
+    let label = |other: &Object<'_>| {
+        network.rules_place(*other, Direction::Ingress).label("selects the pods of DNS, too")
+    };
     let evidence = server.evidence.map(|span| span.label("DNS is here"));
+    // Who shuts what belongs to all of the cluster may open it elsewhere.
+    let severity = match policy.namespace_name() {
+        Some(_) => Severity::Error,
+        None => Severity::Warning,
+    };
     Some(
-        Diagnostic::error(policy.rules_span(Direction::Ingress).label(""), message)
-            .related_all(others.take(3))
+        Diagnostic::new(severity, place.label(""), message)
+            .related_all(others.iter().take(3).map(label))
             .related_all(evidence)
-            .help(format!("add an ingress rule with `from: [{{namespaceSelector: {{}}}}]` and the ports {} UDP and TCP", port.number)),
+            .help(dns_help::way_in(*policy, port)),
     )
-}
-
-/// Whether a peer lets in pods of other namespaces, at least some.
-fn lets_others_in(network: &Network<'_>, peer: &Peer<'_>) -> bool {
-    match &peer.kind {
-        PeerKind::Pods { namespaces, .. } => namespaces.is_some(),
-        PeerKind::Block(block) => {
-            !network.enforcement.has(Software::Cilium) || !is_whole_family(block.range)
-        }
-        PeerKind::Unknown => true,
-    }
 }
