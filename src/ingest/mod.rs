@@ -25,6 +25,7 @@ mod flannel_text;
 mod foreign;
 pub mod gateway_api;
 pub mod host;
+pub mod istio;
 pub mod k0s;
 pub mod k3s;
 pub mod kind;
@@ -36,7 +37,6 @@ pub mod kustomize;
 pub mod load_balancer;
 mod locate;
 mod map;
-pub mod monitoring;
 pub mod openshift;
 pub mod pod_networks;
 mod reader;
@@ -70,6 +70,7 @@ use eks::Eks;
 use flannel::FlannelConfig;
 use gateway_api::GatewayApi;
 use host::HostNetwork;
+use istio::Istio;
 use k0s::K0sCluster;
 use k3s::K3sConfig;
 use kind::KindCluster;
@@ -78,7 +79,6 @@ use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
 use kubespray::Kubespray;
 use load_balancer::LoadBalancer;
-use monitoring::Monitor;
 use openshift::OpenShift;
 use rke::RkeCluster;
 use talos::Talos;
@@ -182,6 +182,7 @@ pub enum Body {
     GatewayApi(GatewayApi),
     /// What a host says about its interfaces.
     Host(Box<HostNetwork>),
+    Istio(Istio),
     K0s(Box<K0sCluster>),
     K3s(Box<K3sConfig>),
     Eks(Eks),
@@ -195,7 +196,6 @@ pub enum Body {
     Release(Box<Release>),
     OpenShift(OpenShift),
     LoadBalancer(LoadBalancer),
-    Monitor(Monitor),
     Rke(Box<RkeCluster>),
     Talos(Talos),
     /// A kind that no rule reads.
@@ -261,9 +261,7 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         | "helm.cattle.io"
         | "helm.toolkit.fluxcd.io"
         | "source.toolkit.fluxcd.io" => {
-            let release = charts::release::read(group, kind, node);
-            let workload = || kubernetes::read(api_version, kind, node).map(Body::Kubernetes);
-            release.map(|release| Body::Release(Box::new(release))).or_else(workload)
+            charts::release::read(group, kind, node).map(|release| Body::Release(Box::new(release)))
         }
         "kops.k8s.io" => kops::read(api_version, kind, node).map(Body::Kops),
         "eksctl.io" | "node.eks.aws" => eks::read(group, kind, node).map(Body::Eks),
@@ -285,7 +283,9 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         gateway_api::GROUP | "gateway.networking.x-k8s.io" => {
             gateway_api::read(kind, node).map(Body::GatewayApi)
         }
-        "monitoring.coreos.com" => monitoring::read(kind, node).map(Body::Monitor),
+        "networking.istio.io" | "security.istio.io" | "install.istio.io" => {
+            istio::read(group, kind, node).map(Body::Istio)
+        }
         "metallb.io" => load_balancer::read(group, kind, node).map(Body::LoadBalancer),
         _ => kubernetes::read(api_version, kind, node).map(Body::Kubernetes),
     };

@@ -5,7 +5,6 @@
 //! partial view of a cluster, so a lookup says [`Resolution::Unknown`] when it cannot tell.
 
 pub mod addresses;
-pub mod api_calls;
 pub mod autodetection;
 pub mod calico;
 pub mod capacity;
@@ -13,7 +12,6 @@ pub mod cilium;
 pub mod cluster_dns;
 pub mod cni;
 pub mod components;
-pub mod config_maps;
 pub mod connectivity;
 pub mod coredns;
 pub mod dependencies;
@@ -32,13 +30,12 @@ pub mod input;
 pub mod installer;
 pub mod joined;
 pub mod labels;
-pub mod monitors;
+pub mod mesh;
 pub mod mtu;
 pub mod namespaces;
 pub mod near_miss;
 pub mod object;
 pub mod overlays;
-pub mod owners;
 pub mod peers;
 pub mod plan;
 pub mod plugin_policies;
@@ -51,7 +48,6 @@ pub mod quantity;
 pub mod replacement;
 pub mod routes;
 pub mod server_options;
-pub mod service_endpoints;
 pub mod services;
 pub mod settings;
 pub mod tables;
@@ -80,7 +76,6 @@ use cilium::Cilium;
 use cluster_dns::{ClusterDns, Sight};
 use cni::Cni;
 use components::ComponentFlags;
-use config_maps::ConfigMaps;
 use connectivity::Connectivity;
 use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
@@ -90,13 +85,13 @@ use gateways::Gateways;
 use hosts::Hosts;
 use ingresses::Ingresses;
 use installer::{Installer, Provider};
+use mesh::Mesh;
 use mtu::MtuPlan;
 use namespaces::Namespaces;
 use policies::Policies;
 use proxy::{ProxyConfig, ProxyMode};
 use routes::Routes;
 use server_options::Disagreement;
-use service_endpoints::ServiceEndpoints;
 use services::Services;
 use workloads::Workloads;
 
@@ -157,11 +152,9 @@ pub struct Network<'a> {
     pub routes: Routes<'a>,
     pub ingresses: Ingresses<'a>,
     pub gateways: Gateways<'a>,
-    /// What Services without a selector lead to.
-    pub service_endpoints: ServiceEndpoints<'a>,
-    pub config_maps: ConfigMaps<'a>,
     pub policies: Policies<'a>,
     connectivity: OnceLock<Connectivity<'a>>,
+    pub mesh: Mesh<'a>,
     pub enforcement: Enforcement<'a>,
     pub flannel: Flannel<'a>,
     pub dns: ClusterDns<'a>,
@@ -235,13 +228,12 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         workloads: &workloads,
         settings,
     });
-    let services = Services::new(&objects, &patches, &workloads);
+    let services = Services::new(&objects, &workloads);
     let routes = Routes::new(&objects, &services);
     let ingresses = Ingresses::new(&objects);
     let gateways = Gateways::new(&objects);
-    let service_endpoints = ServiceEndpoints::new(&objects);
-    let config_maps = ConfigMaps::new(&objects);
     let policies = Policies::new(&objects, &workloads);
+    let mesh = Mesh::new(&objects, &patches);
     let enforcement = Enforcement::new(&objects, &installers, &workloads, settings);
     let calico = Calico::new(&objects);
     let flannel = Flannel::new(&objects, &workloads);
@@ -293,10 +285,9 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         routes,
         ingresses,
         gateways,
-        service_endpoints,
-        config_maps,
         policies,
         connectivity: OnceLock::new(),
+        mesh,
         enforcement,
         flannel,
         dns,

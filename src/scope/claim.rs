@@ -84,9 +84,9 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::CiliumPolicy(_)
         | Body::Corefile(_)
         | Body::GatewayApi(_)
+        | Body::Istio(_)
         | Body::Kubernetes(_)
         | Body::Kustomization(_)
-        | Body::Monitor(_)
         | Body::Other
         | Body::Release(_) => member.node.is_some(),
     };
