@@ -9,6 +9,7 @@ pub mod cni;
 pub mod dns;
 pub mod drift;
 pub mod input;
+pub mod mesh;
 pub mod mtu;
 pub mod policy;
 pub mod proxy;
@@ -200,17 +201,12 @@ pub static ALL: &[Rule] = &[
     dns::pod_host_aliases::RULE,
     dns::pod_hostnetwork_dns::RULE,
     dns::pod_ndots_external::RULE,
-    service::call_missing_port::RULE,
-    service::call_service_missing::RULE,
-    service::monitor_port_unknown::RULE,
-    service::monitor_selects_nothing::RULE,
     service::service_cluster_ips_mismatch::RULE,
     service::service_duplicate_nodeport::RULE,
     service::service_multi_port_unnamed::RULE,
     service::service_selects_nothing::RULE,
     service::service_source_ranges_open::RULE,
     service::service_targetport_unknown_name::RULE,
-    service::webhook_service_missing::RULE,
     proxy::kube_proxy_config_invalid::RULE,
     proxy::kube_proxy_conntrack::RULE,
     proxy::kube_proxy_ipvs_deprecated::RULE,
@@ -241,6 +237,17 @@ pub static ALL: &[Rule] = &[
     drift::drift_kubeproxy_mode::RULE,
     drift::k3s_servers_disagree::RULE,
     drift::node_podcidr_overlap::RULE,
+    mesh::istio_conflicting_hosts::RULE,
+    mesh::istio_destination_port::RULE,
+    mesh::istio_gateway_duplicate_host::RULE,
+    mesh::istio_gateway_missing::RULE,
+    mesh::istio_gateway_port_not_on_service::RULE,
+    mesh::istio_gateway_selects_nothing::RULE,
+    mesh::istio_host_missing::RULE,
+    mesh::istio_host_not_in_gateway::RULE,
+    mesh::istio_subset_missing::RULE,
+    mesh::istio_subset_selects_nothing::RULE,
+    mesh::istio_unreachable_route::RULE,
     input::alias_expansion::RULE,
     input::duplicate_key::RULE,
     input::flag_repeated::RULE,

@@ -1,0 +1,63 @@
+//! `istio-gateway-missing`: see the page.
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::mesh::GatewayRef;
+use crate::model::namespaces::{fold, is_known};
+use crate::model::near_miss::is_slip;
+use crate::model::{Network, Object};
+use crate::rules::{Check, Findings, Rule};
+use crate::source::Spanned;
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/mesh/istio-gateway-missing.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let gateways: Vec<Object<'_>> = network.mesh.all_gateways().collect();
+    for virtual_service in &network.mesh.virtual_services {
+        let own = virtual_service.object.namespace();
+        for (reference, text) in virtual_service.gateways() {
+            findings.extend(look_at(&gateways, reference, text, own));
+        }
+    }
+}
+
+fn look_at(
+    gateways: &[Object<'_>],
+    reference: GatewayRef<'_>,
+    text: &Spanned<String>,
+    own: &str,
+) -> Option<Diagnostic> {
+    let GatewayRef { namespace, name } = reference;
+    let is_it = |gateway: &&Object<'_>| {
+        let place = gateway.namespace();
+        gateway.name() == name && (fold(place) == fold(namespace) || !is_known(place))
+    };
+    if gateways.iter().any(|gateway| is_it(&gateway)) {
+        return None;
+    }
+    let here = match is_known(namespace) {
+        true => format!(" in namespace `{namespace}`"),
+        false => String::new(),
+    };
+    let message = format!("no Gateway `{name}`{here}");
+    let same_place = |gateway: &&Object<'_>| fold(gateway.namespace()) == fold(namespace);
+    let near = gateways.iter().filter(same_place).find(|gateway| is_slip(gateway.name(), name));
+    let (gateway, label, help) = if let Some(near) = near {
+        (near, "this one is".to_owned(), format!("did you mean `{}`?", near.name()))
+    } else {
+        // Who writes a namespace means it, unless it is misspelt.
+        let is_short = !text.contains(['/', '.']);
+        let mut others = gateways.iter().filter(|gateway| {
+            let place = gateway.namespace();
+            gateway.name() == name && is_known(place) && (is_short || is_slip(place, namespace))
+        });
+        let other = others.next().filter(|_| others.next().is_none() && is_known(own))?;
+        let place = other.namespace();
+        let label = format!("this one is in namespace `{place}`");
+        (other, label, format!("write `{place}/{name}`"))
+    };
+    let help = format!("{help}; without its Gateway, the routes are on no port that faces outside");
+    Some(Diagnostic::warning(text.label(""), message).related(gateway.label(label)).help(help))
+}
