@@ -210,6 +210,8 @@ pub struct RuleInfo {
     pub since: String,
     /// URLs, the best source first.
     pub references: Vec<String>,
+    /// The tables of versions that it goes by, see `model::tables`.
+    pub tables: Vec<String>,
     /// Keys that a configuration may set beside `severity`, and what they mean.
     pub options: Vec<(String, String)>,
     /// The page as Markdown, without its front matter.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use netvet::diagnostic::RuleInfo;
+use netvet::model::tables::tables;
 use netvet::page::{self, CATEGORIES};
 use netvet::rules;
 
@@ -70,6 +71,27 @@ fn no_name_stands_for_two_rules() {
     for (category, _) in CATEGORIES {
         // The configuration takes both in the same place.
         assert!(!names.contains(category), "`{category}` is a rule and a category");
+    }
+}
+
+/// Rules that go by the tables of versions name those on their pages, so that people can look at
+/// the rows.
+#[test]
+fn pages_name_the_tables_that_their_rules_go_by() {
+    // What several rules of a category share uses them, too.
+    let shared = ["src/rules/version/skew.rs", "src/rules/version/kubeadm.rs"];
+    for path in shared {
+        assert!(read(path).contains("tables()"), "{path}");
+    }
+    for rule in registered() {
+        let path = format!("src/rules/{}/{}.rs", rule.category, rule.id.as_str().replace('-', "_"));
+        let text = read(&path);
+        let goes_by_tables = ["tables()", "super::skew::", "super::kubeadm::"];
+        let uses = goes_by_tables.iter().any(|word| text.contains(word));
+        assert_eq!(!rule.tables.is_empty(), uses, "{}: {:?}", rule.id, rule.tables);
+        for table in &rule.tables {
+            assert!(!tables().shown(table).is_empty(), "{}: `{table}` has no rows", rule.id);
+        }
     }
 }
 

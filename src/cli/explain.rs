@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use super::markdown::{Look, Page};
+use crate::config::Date;
 use crate::diagnostic::{RuleInfo, Safety};
+use crate::model::tables::{Evidence, tables};
 use crate::page::annotation::{self, Role};
 use crate::report::sanitize;
 
@@ -12,11 +14,19 @@ const WIDEST: usize = 100;
 /// Narrower than this, a terminal wraps by itself.
 const NARROWEST: usize = 30;
 
-/// Writes the page; `width` is that of the terminal, in columns.
-pub fn render(rule: &RuleInfo, out: &mut dyn Write, colour: bool, width: usize) -> io::Result<()> {
+/// Writes the page, with the data that the rule goes by as it stands `today`; `width` is that of
+/// the terminal, in columns.
+pub fn render(
+    rule: &RuleInfo,
+    today: Date,
+    out: &mut dyn Write,
+    colour: bool,
+    width: usize,
+) -> io::Result<()> {
     let mut page = Page::new(colour, width.clamp(NARROWEST, WIDEST), code_look);
     page.markdown(&visible(&rule.page), |page| page.pairs(&facts(rule)));
     page.markdown(&visible(&lists(rule)), |_| {});
+    page.markdown(&visible(&data(rule, today)), |_| {});
     out.write_all(page.text.as_bytes())
 }
 
@@ -66,6 +76,34 @@ fn lists(rule: &RuleInfo) -> String {
     }
     for reference in &rule.references {
         text += &format!("- <{reference}>\n");
+    }
+    text
+}
+
+/// The rows that the rule goes by, those of one source together, as Markdown.
+fn data(rule: &RuleInfo, today: Date) -> String {
+    let rows = rule.tables.iter().flat_map(|table| tables().shown(table));
+    let mut sources: Vec<(&Evidence, Vec<String>)> = Vec::new();
+    for (row, evidence) in rows {
+        match sources.iter_mut().find(|(other, _)| *other == evidence) {
+            Some((_, rows)) => rows.push(row),
+            None => sources.push((evidence, vec![row])),
+        }
+    }
+    if sources.is_empty() {
+        return String::new();
+    }
+    let mut text = "\n## Data\n".to_owned();
+    for (evidence, rows) in sources {
+        let Evidence { source, as_of, .. } = evidence;
+        let old = match as_of.a_year_later() < today {
+            true => ", **more than a year ago**: a newer netvet may know better",
+            false => "",
+        };
+        text += &format!("\n<{source}>, as of {as_of}{old}\n\n");
+        for row in rows {
+            text += &format!("- {row}\n");
+        }
     }
     text
 }
@@ -130,7 +168,8 @@ networking:
     fn drawn(page: &str, colour: bool, width: usize) -> String {
         let mut out = Vec::new();
         let rule = page::parse(page).expect("a sound page");
-        render(&rule, &mut out, colour, width).expect("memory takes everything");
+        let today = Date::parse("2026-11-21").expect("a day");
+        render(&rule, today, &mut out, colour, width).expect("memory takes everything");
         String::from_utf8(out).expect("UTF-8")
     }
 
@@ -277,5 +316,27 @@ networking:
         let drawn = drawn(&page, false, 80);
         assert!(drawn.contains("␛]0;title␇Nothing is"), "{drawn}");
         assert!(!drawn.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn the_data_is_shown_with_its_source_and_its_age() {
+        let page = PAGE.replace("options:", "tables: [unmaintained/Weave, skew/kubelet]\noptions:");
+        let rule = page::parse(&page).expect("a sound page");
+        let on = |day: &str| data(&rule, Date::parse(day).expect("a day"));
+        insta::assert_snapshot!(on("2026-11-21"), @"
+        ## Data
+
+        <https://github.com/cncf/landscape/pull/4023>, as of 2026-11-20
+
+        - Weave Net was archived in 2024
+
+        <https://kubernetes.io/releases/version-skew-policy/>, as of 2026-11-20
+
+        - kubelet: 0 minor versions newer than kube-apiserver at the most, 3 older; before 1.25, 2 older
+        ");
+        assert_eq!(on("2027-11-20").matches("more than a year").count(), 0);
+        assert_eq!(on("2027-11-21").matches("more than a year").count(), 2);
+        let other = page::parse(PAGE).expect("a sound page");
+        assert_eq!(data(&other, Date::parse("2030-01-01").expect("a day")), "");
     }
 }

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::check::rule_infos;
-use crate::config::{Known, suggest};
+use crate::config::{Date, Known, suggest};
 use args::{Cli, Color, Command, ListFormat};
 
 /// What a command could not do, with a remedy: exit code 2.
@@ -204,7 +204,8 @@ fn explain(name: &str, terminal: Terminal, out: &mut dyn Write) -> Result<Outcom
         };
         return Err(Failure::new(format!("there is no rule `{name}`")).help(help).into());
     };
-    explain::render(info, out, terminal.color, terminal.width)?;
+    let today = Date::today().map_err(Failure::new)?;
+    explain::render(info, today, out, terminal.color, terminal.width)?;
     Ok(Outcome::Clean)
 }
 

@@ -54,6 +54,15 @@ impl Date {
         }
     }
 
+    /// The same day of the next year; of the 29th of February, the day after what would be it.
+    pub fn a_year_later(self) -> Date {
+        let year = self.year.saturating_add(1);
+        match self.day <= days_in(year, self.month) {
+            true => Date { year, ..self },
+            false => Date { year, month: self.month + 1, day: 1 },
+        }
+    }
+
     /// The day in UTC, from seconds since 1970; what lies beyond the year 9999 is its last day.
     pub fn from_seconds(seconds: u64) -> Date {
         // Days since 0000-03-01 by eras of 400 years, each of 146,097 days:
@@ -117,6 +126,14 @@ mod tests {
         for text in none {
             assert_eq!(Date::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_year_later_is_a_day_that_exists() {
+        let later = |text: &str| Date::parse(text).expect("a day").a_year_later().to_string();
+        assert_eq!(later("2026-11-20"), "2027-11-20");
+        assert_eq!(later("2024-02-29"), "2025-03-01");
+        assert_eq!(later("2024-12-31"), "2025-12-31");
     }
 
     #[test]

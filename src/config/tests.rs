@@ -17,6 +17,7 @@ pub(crate) fn known_of(rules: &[(&str, &str, &[&str])]) -> Known {
         fix: None,
         since: String::new(),
         references: Vec::new(),
+        tables: Vec::new(),
         options: options.iter().map(|name| ((*name).to_owned(), String::new())).collect(),
         page: String::new(),
         url: String::new(),

@@ -4,15 +4,20 @@
 //! The tables say nothing about versions that are newer than they are, and rows that nobody has
 //! confirmed are left out here, so that no rule can use them.
 
-use std::sync::OnceLock;
+mod rows;
 
-use serde::de::{Deserialize, Deserializer, Error};
+use std::sync::OnceLock;
 
 use super::version::{KubernetesVersion, Release};
 use crate::config::Date;
 use crate::source::FileId;
 use crate::syntax::decode::decode;
 use crate::syntax::{self, Text};
+use rows::MinorRow;
+pub use rows::{
+    Evidence, Feature, KubeadmApi, Life, Minor, RemovedApi, RetiredRegistry, Skew, Support,
+    Unmaintained,
+};
 
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,180 +32,27 @@ pub struct Tables {
     removed_apis: Vec<RemovedApi>,
     pub retired_registries: Vec<RetiredRegistry>,
     unmaintained: Vec<Unmaintained>,
+    support: Vec<Support>,
+    lives: Vec<Life>,
 }
 
-/// Why a row can be believed.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Evidence {
-    /// A URL.
-    pub source: String,
-    /// The row holds up to this day.
-    #[serde(deserialize_with = "date")]
-    pub as_of: Date,
-    verified: Verified,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Verified {
-    Primary,
-    Secondary,
-    Unverified,
-}
-
-/// A minor release of Kubernetes.
-#[derive(Clone, Copy, Debug)]
-pub struct Minor {
-    pub version: KubernetesVersion,
-    pub released: Date,
-    /// The last day with patches.
-    pub end_of_life: Date,
-    /// What kubeadm installs.
-    pub coredns: Release,
-}
-
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MinorRow {
-    #[serde(deserialize_with = "minor")]
-    minor: KubernetesVersion,
-    #[serde(default, deserialize_with = "some_date")]
-    released: Option<Date>,
-    #[serde(default, deserialize_with = "some_date")]
-    end_of_life: Option<Date>,
-    #[serde(default, deserialize_with = "some_release")]
-    coredns: Option<Release>,
-    evidence: Evidence,
-}
-
-/// How far the minor version of a component may be from that of another one.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Skew {
-    pub component: String,
-    pub against: String,
-    /// How many versions newer it may be.
-    pub newer: u32,
-    /// How many versions older it may be …
-    older: u32,
-    /// … from this version of the component on …
-    #[serde(default, deserialize_with = "some_minor")]
-    older_since: Option<KubernetesVersion>,
-    /// … and before it.
-    #[serde(default)]
-    older_before: Option<u32>,
-    evidence: Evidence,
-}
-
-impl Skew {
-    /// How many versions older than the other a component of this version may be.
-    pub fn older(&self, version: KubernetesVersion) -> u32 {
-        let early =
-            self.older_since.is_some_and(|since| version.minor_version() < since.minor_version());
-        self.older_before.filter(|_| early).unwrap_or(self.older)
-    }
-
-    /// The oldest version that a component may have beside one of the given version.
-    pub fn oldest(&self, newest: KubernetesVersion) -> KubernetesVersion {
-        let minor = |distance: u32| {
-            let minor = newest.minor.saturating_sub(distance);
-            KubernetesVersion { minor, ..newest }.without_patch()
-        };
-        let fits = |distance: &u32| *distance <= self.older(minor(*distance));
-        minor((0..=self.older).rev().find(fits).unwrap_or_default())
-    }
-}
-
-/// A version of kubeadm's configuration.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KubeadmApi {
-    /// `v1beta3`.
-    pub api: String,
-    /// The first Kubernetes version whose kubeadm reads it, as far as the table goes back.
-    #[serde(default, deserialize_with = "some_minor")]
-    pub introduced: Option<KubernetesVersion>,
-    /// The first one whose kubeadm does not read it any more.
-    #[serde(default, deserialize_with = "some_minor")]
-    pub removed: Option<KubernetesVersion>,
-    evidence: Evidence,
-}
-
-/// Something that Kubernetes can do from a version on, or up to one.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Feature {
-    feature: String,
-    /// Off unless a feature gate is set.
-    #[serde(default, deserialize_with = "some_minor")]
-    pub alpha: Option<KubernetesVersion>,
-    /// On unless a feature gate is set.
-    #[serde(default, deserialize_with = "some_minor")]
-    pub beta: Option<KubernetesVersion>,
-    #[serde(default, deserialize_with = "some_minor")]
-    pub stable: Option<KubernetesVersion>,
-    #[serde(default, deserialize_with = "some_minor")]
-    pub deprecated: Option<KubernetesVersion>,
-    #[serde(default, deserialize_with = "some_minor")]
-    pub removed: Option<KubernetesVersion>,
-    evidence: Evidence,
-}
-
-/// An API version of some kinds that the API server stopped to serve.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RemovedApi {
-    api: String,
-    kinds: Vec<String>,
-    /// The first Kubernetes version without it.
-    #[serde(deserialize_with = "minor")]
-    pub removed: KubernetesVersion,
-    /// The API version that took its place, if any did.
-    #[serde(default)]
-    pub instead: Option<String>,
-    evidence: Evidence,
-}
-
-/// Where images used to be.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RetiredRegistry {
-    /// What stands before the `/` or `:` that follows.
-    pub registry: String,
-    /// Completes a sentence that starts with the registry.
-    pub what: String,
-    /// Has the same images under the same names.
-    #[serde(default)]
-    pub mirror: Option<String>,
-    /// Has what came after them.
-    #[serde(default)]
-    pub instead: Option<String>,
-    evidence: Evidence,
-}
-
-/// Software that nobody maintains any more.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Unmaintained {
-    /// The name of the component.
-    software: String,
-    /// Completes a sentence that starts with the name.
-    what: String,
-    evidence: Evidence,
-}
+/// The names of the tables, as pages of rules refer to them.
+pub const NAMES: [&str; 9] = [
+    "minors",
+    "skew",
+    "kubeadm_apis",
+    "features",
+    "removed_apis",
+    "retired_registries",
+    "unmaintained",
+    "support",
+    "lives",
+];
 
 impl Tables {
     /// The minor releases, ascending and without gaps.
     pub fn minors(&self) -> impl DoubleEndedIterator<Item = Minor> {
-        self.minors.iter().filter_map(|row| {
-            Some(Minor {
-                version: row.minor,
-                released: row.released?,
-                end_of_life: row.end_of_life?,
-                coredns: row.coredns?,
-            })
-        })
+        self.minors.iter().filter_map(MinorRow::complete)
     }
 
     /// The minor release of a version; `None` for those that are newer or older than the table.
@@ -245,17 +97,64 @@ impl Tables {
         self.unmaintained.iter().find(|row| row.software == software).map(|row| row.what.as_str())
     }
 
+    /// The versions of Kubernetes that a release of a component is made for.
+    pub fn support(&self, software: &str, release: Release) -> Option<&Support> {
+        self.support.iter().find(|row| row.software == software && same_line(row.line, release))
+    }
+
+    /// How long a release of a component gets patches.
+    pub fn life(&self, software: &str, release: Release) -> Option<&Life> {
+        self.lives.iter().find(|row| row.software == software && same_line(row.line, release))
+    }
+
+    /// The rows of a table as they are shown, with their evidence: all of `skew`, those of
+    /// `features/kube-proxy` that begin so. Empty for no table.
+    pub fn shown(&self, name: &str) -> Vec<(String, &Evidence)> {
+        let (table, begin) = name.split_once('/').unwrap_or((name, ""));
+        let mut rows = self.all_shown(table);
+        rows.retain(|(text, _)| text.starts_with(begin));
+        rows
+    }
+
+    fn all_shown(&self, table: &str) -> Vec<(String, &Evidence)> {
+        match table {
+            "minors" => self.minors.iter().map(|row| (row.text(), &row.evidence)).collect(),
+            "skew" => self.skew.iter().map(|row| (row.text(), &row.evidence)).collect(),
+            "kubeadm_apis" => {
+                self.kubeadm_apis.iter().map(|row| (row.text(), &row.evidence)).collect()
+            }
+            "features" => self.features.iter().map(|row| (row.text(), &row.evidence)).collect(),
+            "removed_apis" => {
+                self.removed_apis.iter().map(|row| (row.text(), &row.evidence)).collect()
+            }
+            "retired_registries" => {
+                self.retired_registries.iter().map(|row| (row.text(), &row.evidence)).collect()
+            }
+            "unmaintained" => {
+                self.unmaintained.iter().map(|row| (row.text(), &row.evidence)).collect()
+            }
+            "support" => self.support.iter().map(|row| (row.text(), &row.evidence)).collect(),
+            "lives" => self.lives.iter().map(|row| (row.text(), &row.evidence)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn without_unverified(mut self) -> Tables {
-        let believed = |evidence: &Evidence| evidence.verified != Verified::Unverified;
-        self.minors.retain(|row| believed(&row.evidence));
-        self.skew.retain(|row| believed(&row.evidence));
-        self.kubeadm_apis.retain(|row| believed(&row.evidence));
-        self.features.retain(|row| believed(&row.evidence));
-        self.removed_apis.retain(|row| believed(&row.evidence));
-        self.retired_registries.retain(|row| believed(&row.evidence));
-        self.unmaintained.retain(|row| believed(&row.evidence));
+        self.minors.retain(|row| row.evidence.is_believed());
+        self.skew.retain(|row| row.evidence.is_believed());
+        self.kubeadm_apis.retain(|row| row.evidence.is_believed());
+        self.features.retain(|row| row.evidence.is_believed());
+        self.removed_apis.retain(|row| row.evidence.is_believed());
+        self.retired_registries.retain(|row| row.evidence.is_believed());
+        self.unmaintained.retain(|row| row.evidence.is_believed());
+        self.support.retain(|row| row.evidence.is_believed());
+        self.lives.retain(|row| row.evidence.is_believed());
         self
     }
+}
+
+fn same_line(line: Release, release: Release) -> bool {
+    (line.major, line.minor) == (release.major, release.minor)
 }
 
 const TEXT: &str = include_str!("tables/versions.yaml");
@@ -271,33 +170,6 @@ fn read(text: &str) -> Option<Tables> {
     let [document] = parsed.tree.documents() else { return None };
     let tables = decode::<Tables>(parsed.tree.root(document)).0?;
     Some(tables.without_unverified())
-}
-
-fn minor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KubernetesVersion, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let version = KubernetesVersion::parse(&text).filter(|version| version.patch.is_none());
-    version.ok_or_else(|| D::Error::custom(format!("`{text}` is not a minor version")))
-}
-
-fn some_minor<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<KubernetesVersion>, D::Error> {
-    minor(deserializer).map(Some)
-}
-
-fn some_release<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Release>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let release = Release::parse(&text);
-    release.map(Some).ok_or_else(|| D::Error::custom(format!("`{text}` is not a release")))
-}
-
-fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Date::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a date")))
-}
-
-fn some_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
-    date(deserializer).map(Some)
 }
 
 #[cfg(test)]

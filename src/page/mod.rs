@@ -72,6 +72,7 @@ pub fn parse(page: &str) -> Result<RuleInfo, String> {
         },
         since: required(root, "since")?,
         references: list(root, "references")?,
+        tables: list(root, "tables")?,
         options: options(root)?,
         page: body.trim_start().to_owned(),
         url: url(&category, &id),
@@ -80,8 +81,18 @@ pub fn parse(page: &str) -> Result<RuleInfo, String> {
     })
 }
 
-const KEYS: [&str; 9] =
-    ["id", "aliases", "summary", "category", "severity", "fix", "since", "references", "options"];
+const KEYS: [&str; 10] = [
+    "id",
+    "aliases",
+    "summary",
+    "category",
+    "severity",
+    "fix",
+    "since",
+    "references",
+    "tables",
+    "options",
+];
 
 /// Where the page of a rule can be read.
 fn url(category: &str, id: &str) -> String {

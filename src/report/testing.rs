@@ -133,6 +133,7 @@ pub fn overlap() -> Fixture {
         fix: Some(Safety::Unsafe),
         since: "0.1.0".to_owned(),
         references: Vec::new(),
+        tables: Vec::new(),
         options: Vec::new(),
         page: "# Address pools overlap\n\nTwo pools hand out the same addresses.\n".to_owned(),
         url: "https://netvet.example/overlapping-pools".to_owned(),

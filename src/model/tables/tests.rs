@@ -1,3 +1,4 @@
+use super::rows::Verified;
 use super::*;
 
 fn version(text: &str) -> KubernetesVersion {
@@ -23,6 +24,8 @@ fn minors_ascend_without_gaps_and_live_after_their_release() {
         assert!(pair[0].released < pair[1].released);
         assert!(pair[0].end_of_life < pair[1].end_of_life);
         assert!(pair[0].coredns <= pair[1].coredns);
+        assert!(pair[0].etcd <= pair[1].etcd);
+        assert!(pair[0].pause <= pair[1].pause);
     }
     assert!(minors.iter().all(|minor| minor.released < minor.end_of_life));
 }
@@ -59,7 +62,9 @@ fn rows_that_are_not_confirmed_are_not_there() {
         && none.kubeadm_apis.is_empty()
         && none.features.is_empty()
         && none.removed_apis.is_empty()
-        && none.retired_registries.is_empty();
+        && none.retired_registries.is_empty()
+        && none.support.is_empty()
+        && none.lives.is_empty();
     assert!(empty);
 }
 
@@ -74,6 +79,8 @@ fn every_row_has_its_evidence() {
         all.removed_apis.iter().map(|row| &row.evidence).collect(),
         all.retired_registries.iter().map(|row| &row.evidence).collect(),
         all.unmaintained.iter().map(|row| &row.evidence).collect(),
+        all.support.iter().map(|row| &row.evidence).collect(),
+        all.lives.iter().map(|row| &row.evidence).collect(),
     ]
     .concat();
     for one in &evidence {
@@ -148,6 +155,48 @@ fn older_kubelets_may_be_less_far_behind() {
     assert_eq!([oldest("1.26.3"), oldest("1.27"), oldest("1.28")], ["1.24", "1.25", "1.25"]);
     assert_eq!(oldest("1.1"), "1.0");
     assert!(tables().skew("kubelet", "kube-proxy").is_none());
+}
+
+#[test]
+fn release_lines_stand_once_and_in_order() {
+    let all = all_rows();
+    let known = tables();
+    let exists = |version: KubernetesVersion| known.minor(version).is_some();
+    let mut lines = Vec::new();
+    for row in &all.support {
+        assert!(row.from.minor_version() <= row.to.minor_version(), "{row:?}");
+        assert!(exists(row.from) && exists(row.to), "{row:?}");
+        assert!(!lines.contains(&(&row.software, row.line)), "twice: {row:?}");
+        lines.push((&row.software, row.line));
+    }
+    // A later line of the same software is made for no older Kubernetes.
+    for (software, line) in &lines {
+        let row =
+            |line: Release| all.support.iter().find(|r| &r.software == *software && r.line == line);
+        for (other, later) in
+            lines.iter().filter(|(other, later)| other == software && later > line)
+        {
+            let (one, two) = (row(*line).expect("a row"), row(*later).expect("a row"));
+            assert!(one.from.minor_version() <= two.from.minor_version(), "{other} {later}");
+            assert!(one.to.minor_version() <= two.to.minor_version(), "{other} {later}");
+        }
+    }
+    for (index, row) in all.lives.iter().enumerate() {
+        for other in all.lives[index + 1..].iter().filter(|other| other.software == row.software) {
+            assert!(row.line < other.line, "{other:?}");
+            assert_ne!(row.end_of_life, other.end_of_life, "{other:?}");
+        }
+    }
+}
+
+#[test]
+fn every_table_is_shown() {
+    for name in NAMES {
+        let rows = tables().shown(name);
+        assert!(!rows.is_empty(), "{name}");
+        assert!(rows.iter().all(|(text, _)| text.len() > 10), "{rows:?}");
+    }
+    assert!(tables().shown("others").is_empty());
 }
 
 #[test]
