@@ -103,6 +103,20 @@ pub struct ControlPlane {
 pub struct Machines {
     pub cluster_name: Field<String>,
     pub replicas: Field<i64>,
+    pub template: Field<MachineTemplate>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct MachineTemplate {
+    pub spec: Field<MachineSpec>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct MachineSpec {
+    /// That of the kubelet.
+    pub version: Field<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -134,6 +148,8 @@ pub struct EksAnywhere {
 #[serde(default, rename_all = "camelCase")]
 pub struct AnywhereMachines {
     pub name: Field<String>,
+    /// That of the kubelets; absent: as the cluster's.
+    pub kubernetes_version: Field<String>,
     pub count: Field<i64>,
     pub endpoint: Field<Endpoint>,
     pub auto_scaling_configuration: Field<AutoScaling>,

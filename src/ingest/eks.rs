@@ -103,6 +103,8 @@ pub struct NodeGroup {
 #[serde(default, rename_all = "camelCase")]
 pub struct Addon {
     pub name: Field<String>,
+    /// `v1.11.4-eksbuild.2`, or `latest`.
+    pub version: Field<String>,
     /// YAML or JSON, as text.
     pub configuration_values: Field<String>,
 }

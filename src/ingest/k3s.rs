@@ -7,7 +7,10 @@
 //! come on top of `config.yaml`. Which options count is decided where all of a node's files are
 //! seen together.
 
+use serde::Deserialize;
+
 use super::flags;
+use super::kubernetes::spec;
 use crate::source::{Span, Spanned};
 use crate::syntax::decode::Field;
 use crate::syntax::{self, Node, template};
@@ -48,6 +51,31 @@ pub struct K3sOption {
     pub adds: bool,
     /// One for each time that the option is given; a switch has `true`.
     pub values: Field<Vec<Spanned<String>>>,
+}
+
+/// A plan of the controller that upgrades k3s and RKE2:
+/// <https://github.com/rancher/system-upgrade-controller>.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UpgradePlan {
+    pub version: Field<String>,
+    /// A URL that leads to the newest version of its kind.
+    pub channel: Field<String>,
+    pub upgrade: Field<PlannedImage>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PlannedImage {
+    /// `rancher/k3s-upgrade`; a plan may as well upgrade other things.
+    pub image: Field<String>,
+}
+
+/// A plan for Kubernetes itself.
+pub fn upgrade_plan(node: Node<'_>) -> Option<Box<UpgradePlan>> {
+    let plan: Box<UpgradePlan> = spec(node)?;
+    let image = plan.upgrade.value()?.image.value()?;
+    ["k3s-upgrade", "rke2-upgrade"].iter().any(|name| image.contains(name)).then_some(plan)
 }
 
 /// Options that only a server has, of k3s or RKE2 and of nothing else.

@@ -33,6 +33,8 @@ pub struct KindCluster {
 pub struct KindNode {
     /// Absent: `control-plane`.
     pub role: Field<String>,
+    /// Its tag is the version of Kubernetes.
+    pub image: Field<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -72,7 +72,7 @@ use gateway_api::GatewayApi;
 use host::HostNetwork;
 use istio::Istio;
 use k0s::K0sCluster;
-use k3s::K3sConfig;
+use k3s::{K3sConfig, UpgradePlan};
 use kind::KindCluster;
 use kops::Kops;
 use kubeadm::Kubeadm;
@@ -198,6 +198,7 @@ pub enum Body {
     LoadBalancer(LoadBalancer),
     Rke(Box<RkeCluster>),
     Talos(Talos),
+    UpgradePlan(Box<UpgradePlan>),
     /// A kind that no rule reads.
     Other,
 }
@@ -264,6 +265,7 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
             charts::release::read(group, kind, node).map(|release| Body::Release(Box::new(release)))
         }
         "kops.k8s.io" => kops::read(api_version, kind, node).map(Body::Kops),
+        "upgrade.cattle.io" if kind == "Plan" => k3s::upgrade_plan(node).map(Body::UpgradePlan),
         "eksctl.io" | "node.eks.aws" => eks::read(group, kind, node).map(Body::Eks),
         "config.openshift.io" | "operator.openshift.io" => {
             openshift::read(kind, node).map(Body::OpenShift)

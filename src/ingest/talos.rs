@@ -119,7 +119,10 @@ pub struct Cluster {
     pub control_plane: Field<ControlPlane>,
     pub network: Field<ClusterNetwork>,
     pub api_server: Field<Component>,
+    pub controller_manager: Field<Component>,
+    pub scheduler: Field<Component>,
     pub proxy: Field<Component>,
+    pub etcd: Field<Component>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

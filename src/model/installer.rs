@@ -60,6 +60,8 @@ pub struct Installer<'a> {
     /// `iptables`, `ipvs`, `nftables`.
     pub proxy_mode: Field<String>,
     pub kubernetes_version: Option<&'a Spanned<String>>,
+    /// Versions of single components: a version, or the image that has it.
+    pub versions: Vec<(Component, &'a Spanned<String>)>,
     /// The flags that it gives to components of Kubernetes.
     pub flags: Vec<(Component, Cow<'a, Flags>)>,
     pub nodes_run_docker: bool,
@@ -193,6 +195,7 @@ impl<'a> Installer<'a> {
             without_kube_proxy: false,
             proxy_mode: Field::Absent,
             kubernetes_version: None,
+            versions: Vec::new(),
             flags: Vec::new(),
             nodes_run_docker: false,
             pods_share_node_network: false,
@@ -264,6 +267,12 @@ impl<'a> Installer<'a> {
             let (text, is_endpoint) = (text.clone(), false);
             self.addresses.push(AddressField { source, text, is_endpoint, node });
         }
+    }
+
+    /// The version of a component, where one is written.
+    fn version(&mut self, component: Component, field: &'a Field<String>) {
+        let text = field.known().filter(|text| !text.trim().is_empty());
+        self.versions.extend(text.map(|text| (component, text)));
     }
 
     /// `host:port` or a URL.

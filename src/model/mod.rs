@@ -52,7 +52,7 @@ pub mod services;
 pub mod settings;
 pub mod tables;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod version;
 pub mod versions;
 pub mod workloads;

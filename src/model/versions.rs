@@ -3,6 +3,8 @@
 //! A version that a template fills in, a tag such as `latest` and an image by digest tell none.
 //! Whether versions go together is not known here; rules ask the [`tables`](super::tables).
 
+mod stated;
+
 use rustc_hash::FxHashSet;
 
 use super::components;
@@ -43,17 +45,20 @@ pub enum Origin<'a> {
     Settings,
 }
 
-/// Some other software that a container runs.
+/// Some other software, that a container runs or a file states.
 #[derive(Clone, Debug)]
 pub struct Software<'a> {
     pub component: Component,
     /// Without what a distribution adds: `1.12.0`.
     pub version: String,
     pub release: Release,
-    pub image: &'a str,
+    /// The version as written, or the image that tells it.
+    pub text: &'a str,
     /// Where the version stands.
     pub span: Span,
     pub object: Object<'a>,
+    /// Whether a container runs it here; else a file states it.
+    pub is_run: bool,
 }
 
 /// An image that a container has.
@@ -74,6 +79,10 @@ pub struct Versions<'a> {
     pub kubernetes: Vec<KubernetesComponent<'a>>,
     /// API servers as kubeadm's configurations set them up.
     pub kubeadm: Vec<KubernetesComponent<'a>>,
+    /// In images of tools.
+    pub kubectl: Vec<KubernetesComponent<'a>>,
+    /// Where plans of Rancher's controller bring the cluster.
+    pub upgrades: Vec<KubernetesComponent<'a>>,
     pub software: Vec<Software<'a>>,
     /// From the best source: images of API servers, which may be several; else the configuration
     /// of kubeadm or of another installer; else `netvet.yaml`.
@@ -150,6 +159,8 @@ impl<'a> Versions<'a> {
         let mut images = Vec::new();
         let mut kubernetes = Vec::new();
         let mut kubeadm = Vec::new();
+        let mut software = Vec::new();
+        let mut upgrades = Vec::new();
         let mut kubeadm_is_vague = false;
         for object in objects {
             match object.body() {
@@ -160,7 +171,11 @@ impl<'a> Versions<'a> {
                 }
                 Body::Kubernetes(Kubernetes::Node(node)) => {
                     kubernetes.extend(kubelet(*object, node));
+                    software.extend(stated::runtime(*object, node));
                 }
+                Body::UpgradePlan(plan) => upgrades.extend(stated::upgrade(*object, plan)),
+                Body::Release(release) => software.extend(stated::charts(*object, release)),
+                Body::Chart(chart) => software.extend(stated::dependencies(*object, chart)),
                 Body::Kubeadm(Kubeadm::Cluster(cluster)) => {
                     let version = cluster.kubernetes_version.known();
                     let origin = Origin::Kubeadm(*object);
@@ -170,12 +185,21 @@ impl<'a> Versions<'a> {
                 _ => {}
             }
         }
-        let stated = installers.iter().filter_map(|installer| {
+        let mut stated = kubeadm.clone();
+        for installer in installers {
             let origin = Origin::Installer(installer.object);
-            api_server(installer.kubernetes_version?, origin)
-        });
-        let stated: Vec<_> = kubeadm.iter().copied().chain(stated).collect();
-        let software = images.iter().filter_map(software).collect();
+            stated.extend(installer.kubernetes_version.and_then(|text| api_server(text, origin)));
+            for (component, text) in &installer.versions {
+                match stated::kubernetes(*component, text, installer.object) {
+                    Some(server) if server.component == Component::KubeApiserver => {
+                        stated.push(server);
+                    }
+                    Some(other) => kubernetes.push(other),
+                    None => software.extend(stated::software(*component, text, installer.object)),
+                }
+            }
+        }
+        software.extend(images.iter().filter_map(run));
         let images_of_servers =
             kubernetes.iter().filter(|other| other.component == Component::KubeApiserver);
         let servers: Vec<_> = images_of_servers.copied().collect();
@@ -192,7 +216,8 @@ impl<'a> Versions<'a> {
             ([], [], None) if kubeadm_is_vague => Resolution::Unknown(Why::Templated),
             ([], [], None) => Resolution::Unknown(Why::NotInFiles),
         };
-        Versions { images, kubernetes, kubeadm, software, api_servers }
+        let kubectl = images.iter().filter_map(kubectl).collect();
+        Versions { images, kubernetes, kubeadm, kubectl, upgrades, software, api_servers }
     }
 
     /// All of one component of Kubernetes.
@@ -330,6 +355,7 @@ fn is_kubernetes(component: Component) -> bool {
             | Component::KubeControllerManager
             | Component::KubeScheduler
             | Component::KubeProxy
+            | Component::Kubelet
             | Component::CloudControllerManager
     )
 }
@@ -343,17 +369,27 @@ fn tag_span(text: &Spanned<String>, image: &ImageRef) -> Span {
     }
 }
 
-fn software<'a>(used: &UsedImage<'a>) -> Option<Software<'a>> {
+/// kubectl in an image that is named after it.
+fn kubectl<'a>(used: &UsedImage<'a>) -> Option<KubernetesComponent<'a>> {
     let (component, version) = component_of(&used.image).filter(|_| !used.replaced)?;
-    let all_in_one = matches!(component, Component::Hyperkube | Component::Kubelet);
-    if all_in_one || is_kubernetes(component) || is_job(used.object) {
+    let version = KubernetesVersion::parse(version?)?;
+    let (span, origin) = (tag_span(used.text, &used.image), Origin::Image(used.object));
+    let found = KubernetesComponent { component, version, text: used.text, span, origin };
+    (component == Component::Kubectl).then_some(found)
+}
+
+/// The software that a container runs.
+fn run<'a>(used: &UsedImage<'a>) -> Option<Software<'a>> {
+    let (component, version) = component_of(&used.image).filter(|_| !used.replaced)?;
+    let is_tool = matches!(component, Component::Hyperkube | Component::Kubectl);
+    if is_kubernetes(component) || is_tool || is_job(used.object) {
         return None;
     }
     let version = version?.to_owned();
     let release = Release::parse(&version)?;
     let span = tag_span(used.text, &used.image);
-    let (image, object) = (used.text.as_str(), used.object);
-    Some(Software { component, version, release, image, span, object })
+    let (text, object) = (used.text.as_str(), used.object);
+    Some(Software { component, version, release, text, span, object, is_run: true })
 }
 
 #[cfg(test)]

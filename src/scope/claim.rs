@@ -77,7 +77,8 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::LoadBalancer(_)
         | Body::OpenShift(_)
         | Body::Rke(_)
-        | Body::Talos(_) => true,
+        | Body::Talos(_)
+        | Body::UpgradePlan(_) => true,
         Body::AdminPolicy(_)
         | Body::Chart(_)
         | Body::CalicoPolicy(_)

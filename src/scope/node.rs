@@ -122,6 +122,7 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         | Body::OpenShift(_)
         | Body::Release(_)
         | Body::Rke(_)
+        | Body::UpgradePlan(_)
         | Body::Other => false,
     }
 }

@@ -30,6 +30,7 @@ pub struct ServiceSpec {
     pub ip_family_policy: Field<String>,
     pub external_traffic_policy: Field<String>,
     pub internal_traffic_policy: Field<String>,
+    pub traffic_distribution: Field<String>,
     pub session_affinity: Field<String>,
     pub publish_not_ready_addresses: Field<bool>,
 }

@@ -12,6 +12,7 @@ pub enum Component {
     KubeScheduler,
     KubeProxy,
     Kubelet,
+    Kubectl,
     /// Only those whose minor versions are those of Kubernetes.
     CloudControllerManager,
     /// All components of Kubernetes in one image.
@@ -19,6 +20,7 @@ pub enum Component {
     CoreDns,
     Etcd,
     Pause,
+    Containerd,
     NodeLocalDns,
     Calico,
     /// Has versions of its own, other than Calico's.
@@ -49,11 +51,13 @@ impl Component {
             Component::KubeScheduler => "kube-scheduler",
             Component::KubeProxy => "kube-proxy",
             Component::Kubelet => "kubelet",
+            Component::Kubectl => "kubectl",
             Component::CloudControllerManager => "cloud-controller-manager",
             Component::Hyperkube => "hyperkube",
             Component::CoreDns => "CoreDNS",
             Component::Etcd => "etcd",
             Component::Pause => "pause",
+            Component::Containerd => "containerd",
             Component::NodeLocalDns => "NodeLocal DNSCache",
             Component::Calico => "Calico",
             Component::TigeraOperator => "Tigera operator",
@@ -156,6 +160,7 @@ fn by_name(name: &str) -> Option<Component> {
         "kube-scheduler" => Some(Component::KubeScheduler),
         "kube-proxy" => Some(Component::KubeProxy),
         "kubelet" => Some(Component::Kubelet),
+        "kubectl" => Some(Component::Kubectl),
         "azure-cloud-controller-manager" => Some(Component::CloudControllerManager),
         "hyperkube" | "hardened-kubernetes" => Some(Component::Hyperkube),
         "coredns" => Some(Component::CoreDns),
@@ -215,7 +220,10 @@ fn version_of_tag(component: Component, tag: &str) -> Option<&str> {
     let (numbers, suffix) = tag.split_at(length);
     let count = numbers.split('.').filter(|number| !number.is_empty()).count();
     let at_least = match component {
-        Component::Pause | Component::Linkerd | Component::KubeNetworkPolicies => 2,
+        Component::Pause
+        | Component::Kubectl
+        | Component::Linkerd
+        | Component::KubeNetworkPolicies => 2,
         _ => 3,
     };
     let well_formed = numbers.split('.').count() == count && suffix_is_apart(suffix);

@@ -12,6 +12,7 @@ use crate::ingest::kubernetes::ObjectMeta;
 use crate::model::Object;
 use crate::model::addresses::{Role, Source};
 use crate::model::capacity::Cutter;
+use crate::model::image::Component;
 use crate::source::Spanned;
 use crate::syntax::decode::Field;
 
@@ -48,6 +49,9 @@ pub fn installer<'a>(
         }
         ClusterApi::Machines(machines) => {
             nodes(&mut installer, &machines.replicas, Some(&object.resource.metadata));
+            if let Some(spec) = machines.template.value().and_then(|it| it.spec.value()) {
+                installer.version(Component::Kubelet, &spec.version);
+            }
         }
         ClusterApi::AwsManaged(managed) => aws(&mut installer, managed),
         ClusterApi::EksAnywhere(cluster) => anywhere(&mut installer, cluster),
@@ -174,6 +178,7 @@ fn anywhere<'a>(installer: &mut Installer<'a>, cluster: &'a EksAnywhere) {
     let workers = cluster.worker_node_group_configurations.items();
     let groups = std::iter::once(control_plane).chain(workers);
     for (index, group) in groups.filter_map(Field::value).enumerate() {
+        installer.version(Component::Kubelet, &group.kubernetes_version);
         let most = group.auto_scaling_configuration.then(|scaling| &scaling.max_count);
         let Some(size) = most.known().or(group.count.known()) else { continue };
         let name = match group.name.value() {

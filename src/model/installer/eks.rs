@@ -72,8 +72,16 @@ fn eksctl<'a>(installer: &mut Installer<'a>, config: &'a ClusterConfig) {
     // Of IPv6 an interface always gets a prefix.
     let family = network.then(|it| &it.ip_family);
     let is_ipv6 = family.value().is_some_and(|family| family.eq_ignore_ascii_case("IPv6"));
-    let addons = config.addons.items().iter().filter_map(Field::value);
-    let mut addons = addons.into_iter();
+    let mut addons = config.addons.items().iter().filter_map(Field::value);
+    for addon in addons.clone() {
+        let component = match addon.name.value().map_or("", String::as_str) {
+            "coredns" => Component::CoreDns,
+            "kube-proxy" => Component::KubeProxy,
+            "vpc-cni" => Component::AwsVpcCni,
+            _ => continue,
+        };
+        installer.version(component, &addon.version);
+    }
     installer.prefix_delegation = is_ipv6
         || addons.any(|addon| {
             let values = &addon.configuration_values;

@@ -90,6 +90,13 @@ fn nodes<'a>(installer: &mut Installer<'a>, cluster: &'a KindCluster) {
         let span = node.span().unwrap_or(installer.object.span());
         let name = Cow::Owned(format!("{name}-{role}{number}"));
         installer.nodes.push(NodeGroup { name, span, count: 1 });
+        let component = match role {
+            "worker" => Component::Kubelet,
+            _ => Component::KubeApiserver,
+        };
+        if let Some(node) = node.value() {
+            installer.version(component, &node.image);
+        }
     }
     if cluster.nodes.is_absent() {
         let span = installer.object.resource.name_span();

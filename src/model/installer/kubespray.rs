@@ -11,6 +11,7 @@ use crate::ingest::kubespray::{Kubespray, KubesprayVariables};
 use crate::model::Object;
 use crate::model::addresses::{Role, Source};
 use crate::model::capacity::Cutter;
+use crate::model::image::Component;
 use crate::syntax::decode::Field;
 
 const PODS: Source = Source::new(Role::Pod, "kube_pods_subnet").defines();
@@ -87,6 +88,17 @@ fn variables<'a>(installer: &mut Installer<'a>, parts: &[(Object<'a>, &'a Kubesp
     installer.without_kube_proxy = stated.get(|it| &it.kube_proxy_remove).value() == Some(&true);
     installer.proxy_mode = stated.get(|it| &it.kube_proxy_mode);
     installer.kubernetes_version = stated.borrowed(|it| &it.kube_version).known();
+    let versions = [
+        (Component::Calico, stated.borrowed(|it| &it.calico_version)),
+        (Component::Cilium, stated.borrowed(|it| &it.cilium_version)),
+        (Component::Containerd, stated.borrowed(|it| &it.containerd_version)),
+        (Component::CoreDns, stated.borrowed(|it| &it.coredns_version)),
+        (Component::Etcd, stated.borrowed(|it| &it.etcd_version)),
+        (Component::Flannel, stated.borrowed(|it| &it.flannel_version)),
+    ];
+    for (component, field) in versions {
+        installer.version(component, field);
+    }
     installer.nodes_run_docker =
         stated.get(|it| &it.container_manager).value().is_some_and(|name| name == "docker");
     let dns = stated.get(|it| &it.skydns_server);

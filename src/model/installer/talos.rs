@@ -86,6 +86,18 @@ fn machine_file<'a>(installer: &mut Installer<'a>, file: &'a MachineFile) {
         let proxy = &cluster.proxy;
         installer.without_kube_proxy = proxy.then(|it| &it.disabled).value() == Some(&true);
         installer.proxy_mode = proxy.then(|it| &it.mode);
+        let images = [
+            (Component::KubeApiserver, &cluster.api_server),
+            (Component::KubeControllerManager, &cluster.controller_manager),
+            (Component::KubeScheduler, &cluster.scheduler),
+            (Component::KubeProxy, &cluster.proxy),
+            (Component::Etcd, &cluster.etcd),
+        ];
+        for (component, part) in images {
+            if let Some(part) = part.value() {
+                installer.version(component, &part.image);
+            }
+        }
     }
     let args = [
         (Component::KubeApiserver, &file.flags.api_server),
@@ -111,6 +123,7 @@ fn machine<'a>(installer: &mut Installer<'a>, machine: &'a Machine) {
         self::interface(installer, interface, name);
     }
     let Some(kubelet) = machine.kubelet.value() else { return };
+    installer.version(Component::Kubelet, &kubelet.image);
     installer.dns = dns(&kubelet.cluster_dns);
     let subnets = kubelet.node_ip.then(|node_ip| &node_ip.valid_subnets);
     for subnet in subnets.items().iter().filter_map(Field::known) {

@@ -71,7 +71,7 @@ fn is_part_of_network(software: &Software<'_>) -> bool {
     };
     // A tool for the command line, and what is run with the next version before an upgrade:
     // https://docs.cilium.io/en/stable/operations/upgrade/#running-pre-flight-check-required
-    let stands_apart = software.image.contains("/ctl:")
+    let stands_apart = software.text.contains("/ctl:")
         || ["pre-flight", "preflight"].iter().any(|word| software.object.name().contains(word));
     parts_have_one_version && !stands_apart
 }
