@@ -156,9 +156,9 @@ fn every_limit_of_skew_is_one() {
     assert_eq!((servers(30, 31), servers(30, 32)), (0, 1));
     let beside = |proxy: u32| {
         let mut text = node("1.30", "");
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "{{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: kube-proxy, namespace: kube-system}}, spec: {{selector: {{}}, template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [{{name: a, image: 'registry.k8s.io/kube-proxy:v1.{proxy}.1'}}]}}}}}}}}\n"
+            "{{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: kube-proxy, namespace: kube-system}}, spec: {{selector: {{}}, template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [{{name: a, image: 'registry.k8s.io/kube-proxy:v1.{proxy}.1'}}]}}}}}}}}"
         );
         messages(&super::k8s_skew_kube_proxy::RULE, &text, None).len()
     };
