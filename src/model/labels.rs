@@ -154,7 +154,7 @@ impl<'a> Labels<'a> {
 }
 
 /// Labels that controllers and admission webhooks put on pods.
-fn is_added_later(key: &str) -> bool {
+pub fn is_added_later(key: &str) -> bool {
     let domain = key.split_once('/').map_or("", |(domain, _)| domain);
     let adds = |owner: &str| {
         domain.strip_suffix(owner).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))

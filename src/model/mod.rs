@@ -29,6 +29,7 @@ pub mod ingresses;
 pub mod input;
 pub mod installer;
 pub mod joined;
+pub mod label_index;
 pub mod labels;
 pub mod mesh;
 pub mod mtu;

@@ -1,8 +1,11 @@
 //! The cluster's namespaces and their labels.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::labels::{LabelValue, Labels};
+use super::label_index::LabelIndex;
+use super::labels::{Answer, LabelValue, Labels, Selector};
 use super::object::Object;
 use crate::ingest::Body;
 use crate::ingest::kubernetes::Kubernetes;
@@ -20,6 +23,11 @@ pub struct Namespaces<'a> {
     defined: FxHashMap<&'a str, Vec<Object<'a>>>,
     /// Those that some object lies in.
     named: FxHashSet<&'a str>,
+    /// Keys of the namespaces that some object lies in, sorted, with their labels.
+    in_use: Vec<(&'a str, Labels<'a>)>,
+    by_label: LabelIndex<'a>,
+    /// Of those, the ones whose name the files do not tell.
+    nameless: Vec<usize>,
 }
 
 /// Objects whose files leave the namespace open are taken to share one, and `kubectl` puts them
@@ -43,7 +51,36 @@ impl<'a> Namespaces<'a> {
                 namespaces.named.insert(object.namespace());
             }
         }
+        let in_use: BTreeSet<&str> = objects.iter().map(|object| object.namespace()).collect();
+        for (index, namespace) in in_use.into_iter().enumerate() {
+            let labels = namespaces.labels(namespace);
+            namespaces.by_label.add(index, &labels);
+            namespaces.in_use.push((namespace, labels));
+            if !is_known(namespace) {
+                namespaces.nameless.push(index);
+            }
+        }
         namespaces
+    }
+
+    /// Keys of the namespaces that some object lies in and that a selector matches, or may match,
+    /// sorted.
+    pub fn matching(&self, selector: &Selector<'_>) -> Vec<(&'a str, Answer)> {
+        let candidates = match selector.required_value(NAME_LABEL) {
+            Some(name) => {
+                let named = self.in_use.binary_search_by_key(&name, |(key, _)| key).ok();
+                self.nameless.iter().copied().chain(named).collect()
+            }
+            None => self.by_label.candidates(selector),
+        };
+        let answer = |index: usize| {
+            let (key, labels) = &self.in_use[index];
+            (*key, selector.matches(labels))
+        };
+        let answers = candidates.into_iter().map(answer).filter(|(_, answer)| !answer.is_no());
+        let mut answers: Vec<(&str, Answer)> = answers.collect();
+        answers.sort_unstable();
+        answers
     }
 
     /// The objects in view that define a namespace.

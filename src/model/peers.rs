@@ -2,7 +2,6 @@
 
 use super::Network;
 use super::labels::{Answer, Selector};
-use super::namespaces::{NAME_LABEL, fold, is_known};
 use super::policies::{Direction, Policy};
 use super::policy_rules::{Peer, PeerKind, Rule};
 
@@ -24,31 +23,7 @@ impl<'a> Network<'a> {
         namespaces: &Selector<'_>,
         pods: &Selector<'_>,
     ) -> Vec<(usize, Answer)> {
-        let mut found = Vec::new();
-        for namespace in self.namespaces_with_pods(namespaces) {
-            for (class, selects) in self.workloads.select(namespace, pods) {
-                // Of those that are taken to share a namespace, some say which one it is.
-                let own = self.workloads.classes[class].namespace;
-                let answer = namespaces.matches(&self.namespaces.labels(own)).and(selects);
-                if !answer.is_no() {
-                    found.push((class, answer));
-                }
-            }
-        }
-        found
-    }
-
-    /// Folded keys of namespaces with workloads in view that a selector may match; those that it
-    /// cannot match may be among them.
-    fn namespaces_with_pods(&self, selector: &Selector<'_>) -> Vec<&'a str> {
-        match selector.required_value(NAME_LABEL) {
-            // The index is by folded key; namespaces whose name is open may be any.
-            Some(name) => {
-                let may_be = |key: &&str| *key == name || !is_known(key) || *key == fold("");
-                self.workloads.namespaces().filter(may_be).collect()
-            }
-            None => self.workloads.namespaces().collect(),
-        }
+        self.workloads.select_across(&self.namespaces, namespaces, pods)
     }
 
     /// The pods whose ports a rule speaks of: those that the policy selects for ingress, those

@@ -5,8 +5,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::labels::{Answer, LabelValue, Labels, Operator, Selector};
-use super::namespaces::{fold, is_known};
+use super::label_index::LabelIndex;
+use super::labels::{Answer, LabelValue, Labels, Selector};
+use super::namespaces::{Namespaces, fold, is_known};
 use super::object::Object;
 use super::ports::{Protocol, port_number};
 use crate::ingest::Body;
@@ -55,19 +56,11 @@ pub struct PodPort<'a> {
 pub struct Workloads<'a> {
     pub all: Vec<Workload<'a>>,
     pub classes: Vec<PodClass<'a>>,
+    /// By folded namespace, its classes.
     namespaces: FxHashMap<&'a str, LabelIndex<'a>>,
     sorted_namespaces: Vec<&'a str>,
     /// By folded namespace and folder.
     folders: FxHashMap<(&'a str, &'a str), Vec<usize>>,
-}
-
-/// The classes of one namespace.
-#[derive(Debug, Default)]
-struct LabelIndex<'a> {
-    all: Vec<usize>,
-    by_label: FxHashMap<(&'a str, &'a str), Vec<usize>>,
-    /// Classes with labels that cannot be known.
-    vague: Vec<usize>,
 }
 
 impl<'a> Workloads<'a> {
@@ -108,7 +101,11 @@ impl<'a> Workloads<'a> {
             workloads.all.push(Workload { object, spec, namespace, host_network, class, patches });
         }
         for (index, class) in workloads.classes.iter().enumerate() {
-            workloads.namespaces.entry(fold(class.namespace)).or_default().add(index, class);
+            workloads
+                .namespaces
+                .entry(fold(class.namespace))
+                .or_default()
+                .add(index, &class.labels);
         }
         workloads.sorted_namespaces = workloads.namespaces.keys().copied().collect();
         workloads.sorted_namespaces.sort_unstable();
@@ -126,7 +123,7 @@ impl<'a> Workloads<'a> {
     }
 
     pub fn classes_in(&self, namespace: &str) -> &[usize] {
-        self.namespaces.get(fold(namespace)).map_or(&[], |index| &index.all)
+        self.namespaces.get(fold(namespace)).map_or(&[], LabelIndex::all)
     }
 
     /// The classes that an object of the same namespace would be about: those of the namespace, or
@@ -148,43 +145,26 @@ impl<'a> Workloads<'a> {
         index.candidates(selector).iter().map(answer).filter(|(_, a)| !a.is_no()).collect()
     }
 
+    /// The classes that two selectors select together, or may: of namespaces, and of pods in them.
+    pub fn select_across(
+        &self,
+        namespaces: &Namespaces<'a>,
+        of_namespaces: &Selector<'_>,
+        of_pods: &Selector<'_>,
+    ) -> Vec<(usize, Answer)> {
+        let mut found = Vec::new();
+        for (namespace, answer) in namespaces.matching(of_namespaces) {
+            let selected = self.select(namespace, of_pods).into_iter();
+            // Of those that are taken to share a namespace, some say which one it is.
+            let own = selected.filter(|(class, _)| self.classes[*class].namespace == namespace);
+            found.extend(own.map(|(class, selects)| (class, answer.and(selects))));
+        }
+        found
+    }
+
     /// The workloads of a class.
     pub fn members(&self, class: usize) -> impl Iterator<Item = &Workload<'a>> {
         self.classes[class].members.iter().map(|index| &self.all[*index])
-    }
-}
-
-impl<'a> LabelIndex<'a> {
-    fn add(&mut self, index: usize, class: &PodClass<'a>) {
-        self.all.push(index);
-        for label in class.labels.known() {
-            self.by_label.entry(label).or_default().push(index);
-        }
-        if class.labels.is_open() || class.labels.known().count() < class.labels.iter().count() {
-            self.vague.push(index);
-        }
-    }
-
-    fn with<'s>(&'s self, key: &'s str, value: &'s str) -> &'s [usize] {
-        self.by_label.get(&(key, value)).map_or(&[], Vec::as_slice)
-    }
-
-    /// Classes among which are all that the selector may match: those with the rarest of the
-    /// labels that it asks for.
-    fn candidates(&self, selector: &Selector<'_>) -> Vec<usize> {
-        let wanted = selector.requirements.iter().filter_map(|requirement| {
-            let Operator::In(values) = &requirement.operator else { return None };
-            (!requirement.partly_known).then_some((requirement.key, values))
-        });
-        let count = |(key, values): &(&str, &Vec<&str>)| {
-            values.iter().map(|value| self.with(key, value).len()).sum::<usize>()
-        };
-        let Some((key, values)) = wanted.min_by_key(count) else { return self.all.clone() };
-        let found = values.iter().flat_map(|value| self.with(key, value)).chain(&self.vague);
-        let mut candidates: Vec<usize> = found.copied().collect();
-        candidates.sort_unstable();
-        candidates.dedup();
-        candidates
     }
 }
 

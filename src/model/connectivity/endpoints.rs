@@ -291,18 +291,7 @@ impl<'n, 'a> Selection<'n, 'a> {
         if let Some(set) = self.known.get(&key) {
             return set.clone();
         }
-        let workloads = self.workloads;
-        let mut found = Vec::new();
-        for namespace in workloads.namespaces() {
-            for (class, selects) in workloads.select(namespace, pods) {
-                // Of those that are taken to share a namespace, some say which one it is.
-                let labels = self.labels(workloads.classes[class].namespace);
-                let answer = namespaces.matches(labels).and(selects);
-                if !answer.is_no() {
-                    found.push((class, answer));
-                }
-            }
-        }
+        let found = self.workloads.select_across(self.namespaces, namespaces, pods);
         let mut unseen = Vec::new();
         for (endpoint, pods_out_of_sight) in self.endpoints.unseen_in(None) {
             let of_namespace = namespaces.matches(self.labels(pods_out_of_sight.namespace));
@@ -342,8 +331,8 @@ impl<'n, 'a> Selection<'n, 'a> {
         };
         let set = match (within, pods.and_then(calico::as_selector)) {
             (Some(namespace), Some(selector)) => self.within(namespace, &selector),
-            (None, Some(selector)) if *namespaces == Expression::All => {
-                self.across(&Selector::default(), &selector)
+            (None, Some(selector)) if let Some(namespaces) = calico::as_selector(namespaces) => {
+                self.across(&namespaces, &selector)
             }
             _ => self.holding(within, namespaces, pods.unwrap_or(everything)),
         };
