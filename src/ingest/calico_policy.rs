@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::kubernetes::{KeySpans, spec};
+use super::kubernetes::{KeySpans, Presence, spec};
 use super::{IntOrString, List};
 use crate::syntax::Node;
 use crate::syntax::decode::Field;
@@ -73,6 +73,8 @@ pub struct CalicoRule {
     pub ip_version: Field<i64>,
     pub source: Field<EntityRule>,
     pub destination: Field<EntityRule>,
+    /// Looks at requests inside of connections.
+    pub http: Field<Presence>,
 }
 
 /// All that is written must hold.

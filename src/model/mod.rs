@@ -28,6 +28,7 @@ pub mod image;
 pub mod ingresses;
 pub mod input;
 pub mod installer;
+pub mod isolation;
 pub mod joined;
 pub mod label_index;
 pub mod labels;
@@ -36,12 +37,18 @@ pub mod mtu;
 pub mod namespaces;
 pub mod near_miss;
 pub mod object;
+pub mod one_sided;
+pub mod ordered_rules;
 pub mod overlays;
 pub mod peers;
 pub mod plan;
 pub mod plugin_policies;
 pub mod policies;
+<<<<<<< HEAD
 pub mod policy_places;
+=======
+pub mod policy_cover;
+>>>>>>> 097265c (Find policies and rules that change nothing, that are one-sided, and what none isolates)
 pub mod policy_rules;
 pub mod ports;
 pub mod proxy;
