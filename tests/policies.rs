@@ -293,6 +293,229 @@ fn policies_of_every_kind_keep_pods_from_dns_as_their_api_says() {
     assert!(!admin("{action: Deny, to: [{nodes: {}}]}"));
 }
 
+const NOT_ISOLATED: &str = "workload-not-isolated";
+const NO_DEFAULT: &str = "namespace-without-default-deny";
+
+/// A policy that isolates what it selects in both directions.
+fn isolating(namespace: &str, selector: &str) -> String {
+    let types = "policyTypes: [Ingress, Egress]";
+    policy(namespace, &format!("{{podSelector: {selector}, {types}}}"))
+}
+
+#[test]
+fn mistake_1_an_empty_selector_covers_every_workload() {
+    for selector in ["{}", "{matchLabels: {}}", "{matchExpressions: []}", "{matchLabels: null}"] {
+        let pods = pod("web", "shop", "{app: web}", "") + &pod("bare", "shop", "{}", "");
+        let text = isolating("shop", selector) + &pods;
+        for rule in [NOT_ISOLATED, NO_DEFAULT, "netpol-redundant"] {
+            assert_eq!(found(rule, &text), [""; 0], "{rule} {selector}");
+        }
+        let open = format!("{{podSelector: {selector}, ingress: [{{}}], egress: [{{}}]}}");
+        let undone = text.clone() + &policy("shop", &open).replace("name: p,", "name: open,");
+        assert_eq!(found("netpol-deny-undone", &undone).len(), 2, "{selector}");
+        // As a peer it is everybody of the namespace.
+        let peer =
+            format!("{{podSelector: {{}}, ingress: [{{from: [{{podSelector: {selector}}}]}}]}}");
+        let one =
+            "{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}";
+        let both = policy("shop", &peer) + &policy("shop", one).replace("name: p,", "name: one,");
+        assert_eq!(
+            found("netpol-redundant", &both),
+            ["info: `one` changes nothing: `p` says all of it"],
+            "{selector}"
+        );
+    }
+    // A selector that is not empty is no default.
+    let text =
+        isolating("shop", "{matchLabels: {app: web}}") + &pod("web", "shop", "{app: web}", "");
+    assert_eq!(found(NO_DEFAULT, &text).len(), 1);
+    assert_eq!(found(NOT_ISOLATED, &text), [""; 0]);
+}
+
+#[test]
+fn mistake_2_match_expressions_decide_what_is_covered() {
+    let table = [
+        ("{key: app, operator: In, values: [web, api]}", true),
+        ("{key: app, operator: In, values: [api]}", false),
+        ("{key: app, operator: NotIn, values: [web]}", false),
+        ("{key: app, operator: NotIn, values: [api]}", true),
+        ("{key: app, operator: Exists}", true),
+        ("{key: app, operator: DoesNotExist}", false),
+        ("{key: canary, operator: DoesNotExist}", true),
+    ];
+    for (expression, selects) in table {
+        let text = isolating("shop", &format!("{{matchExpressions: [{expression}]}}"))
+            + &isolating("shop", "{matchLabels: {app: other}}").replace("name: p,", "name: q,")
+            + &pod("web", "shop", "{app: web}", "")
+            + &pod("other", "shop", "{app: other}", "");
+        let about_web = found(NOT_ISOLATED, &text).iter().any(|found| found.contains("`Pod/web`"));
+        assert_eq!(about_web, !selects, "{expression}");
+    }
+    let redundant = |wider: &str, narrower: &str| {
+        let rule = "ingress: [{from: [{podSelector: {}}]}]";
+        let of = |name: &str, expression: &str| {
+            let spec = format!("{{podSelector: {{matchExpressions: [{expression}]}}, {rule}}}");
+            policy("shop", &spec).replace("name: p,", &format!("name: {name},"))
+        };
+        found("netpol-redundant", &(of("wide", wider) + &of("narrow", narrower))).len()
+    };
+    let web = "{key: app, operator: In, values: [web]}";
+    assert_eq!(redundant("{key: app, operator: Exists}", web), 1);
+    assert_eq!(redundant("{key: app, operator: In, values: [api, web]}", web), 1);
+    assert_eq!(redundant("{key: app, operator: NotIn, values: [api]}", web), 1);
+    assert_eq!(redundant("{key: app, operator: NotIn, values: [web]}", web), 0);
+    assert_eq!(redundant("{key: tier, operator: DoesNotExist}", web), 0);
+}
+
+#[test]
+fn mistake_3_a_policy_covers_its_own_namespace_alone() {
+    let not_isolated = |policy_in: &str, pod_in: &str| {
+        let text = isolating(policy_in, "{matchLabels: {app: web}}")
+            + &isolating(pod_in, "{matchLabels: {app: other}}").replace("name: p,", "name: q,")
+            + &pod("web", pod_in, "{app: web}", "")
+            + &pod("other", pod_in, "{app: other}", "");
+        found(NOT_ISOLATED, &text).iter().any(|found| found.contains("`Pod/web`"))
+    };
+    assert!(!not_isolated("shop", "shop"));
+    assert!(not_isolated("office", "shop"));
+    assert!(not_isolated("default", "shop"));
+    assert!(not_isolated("shop", "default"));
+    // Whoever leaves the namespace out gets `default`.
+    assert!(!not_isolated("default", "''"));
+    assert!(!not_isolated("''", "default"));
+
+    let spec = "{podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]}";
+    let two = |namespace: &str| {
+        policy("shop", spec) + &policy(namespace, spec).replace("name: p,", "name: q,")
+    };
+    assert_eq!(found("netpol-redundant", &two("shop")).len(), 1);
+    assert_eq!(found("netpol-redundant", &two("office")), [""; 0]);
+    assert_eq!(found("netpol-redundant", &two("''")), [""; 0]);
+    let same_name = |namespace: &str| policy("shop", spec) + &policy(namespace, spec);
+    assert_eq!(found("policy-duplicate-name", &same_name("shop")).len(), 1);
+    assert_eq!(found("policy-duplicate-name", &same_name("office")), [""; 0]);
+}
+
+#[test]
+fn mistake_4_ports_of_policies_are_those_of_running_containers() {
+    let table = [
+        ("8080", ", ports: []", 0),
+        ("8080", ", ports: [{containerPort: 8080}]", 0),
+        ("8080", ", ports: [{containerPort: 9090}]", 1),
+        // Nothing of TCP is declared, so that nothing is known about it.
+        ("8080", ", ports: [{containerPort: 8080, protocol: UDP}]", 0),
+        (
+            "8080",
+            ", ports: [{containerPort: 9090}]}, {name: b, image: b, ports: [{containerPort: 8080}]",
+            0,
+        ),
+        (
+            "8080",
+            ", ports: [{containerPort: 9090}]}], initContainers: [{name: b, image: b, restartPolicy: Always, ports: [{containerPort: 8080}]",
+            0,
+        ),
+        (
+            "8080",
+            ", ports: [{containerPort: 9090}]}], initContainers: [{name: b, image: b, ports: [{containerPort: 8080}]",
+            1,
+        ),
+    ];
+    for (port, ports, expected) in table {
+        let spec = format!(
+            "{{podSelector: {{matchLabels: {{app: web}}}}, ingress: [{{ports: [{{port: {port}}}]}}]}}"
+        );
+        let text = policy("shop", &spec) + &pod("web", "shop", "{app: web}", ports);
+        let findings = found("netpol-port-undeclared", &text);
+        assert_eq!(findings.len(), expected, "{port} {ports}: {findings:?}");
+    }
+    // A name is looked up with its protocol.
+    for (protocol, expected) in [("TCP", 0), ("UDP", 1)] {
+        let spec = format!(
+            "{{podSelector: {{matchLabels: {{app: web}}}}, ingress: [{{ports: [{{port: http, protocol: {protocol}}}]}}]}}"
+        );
+        let text = policy("shop", &spec)
+            + &pod("web", "shop", "{app: web}", ", ports: [{name: http, containerPort: 8080}]");
+        assert_eq!(found("netpol-named-port-unknown", &text).len(), expected, "{protocol}");
+    }
+}
+
+#[test]
+fn mistake_5_labels_that_controllers_add_are_not_missing() {
+    let pods = "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db, namespace: shop}\nspec: {selector: {matchLabels: {app: db}}, template: {metadata: {labels: {app: db}}, spec: {containers: [{name: a, image: a}]}}}\n---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: sum, namespace: shop}\nspec: {template: {metadata: {labels: {app: sum}}, spec: {containers: [{name: a, image: a}]}}}\n";
+    for selector in ["{statefulset.kubernetes.io/pod-name: db-0}", "{job-name: sum}"] {
+        let text = isolating("shop", &format!("{{matchLabels: {selector}}}")) + pods;
+        assert_eq!(found("netpol-selects-nothing", &text), [""; 0], "{selector}");
+    }
+    // Whoever calls what has no selector is not followed to pods.
+    let table = [
+        "{ports: [{port: 80}]}",
+        "{type: ExternalName, externalName: a.example.com}",
+        "{clusterIP: None, ports: [{port: 80}]}",
+    ];
+    for spec in table {
+        let caller =
+            pod("web", "shop", "{app: web}", "").replace("value: db", "value: 'http://db:80'");
+        let text = isolating("shop", "{matchLabels: {app: db}}")
+            + &format!(
+                "---\napiVersion: v1\nkind: Service\nmetadata: {{name: db, namespace: shop}}\nspec: {spec}\n"
+            )
+            + &caller
+            + pods;
+        assert_eq!(found("netpol-blocks-call", &text), [""; 0], "{spec}");
+    }
+}
+
+#[test]
+fn mistake_6_policies_of_all_kinds_cover_workloads() {
+    let text = pod("web", "shop", "{app: web}", "");
+    let elsewhere = isolating("office", "{}");
+    let with = |api_version: &str, kind: &str, namespace: &str, spec: &str| {
+        let metadata = format!("{{name: other, namespace: {namespace}}}");
+        let other =
+            format!("---\napiVersion: {api_version}\nkind: {kind}\nmetadata: {metadata}\n{spec}\n");
+        let text = text.clone() + &elsewhere + &other;
+        (found(NO_DEFAULT, &text).len(), found(NOT_ISOLATED, &text).len())
+    };
+    let cilium = "{endpointSelector: {}, ingress: [{fromEntities: [cluster]}], egress: [{toEntities: [cluster]}]}";
+    let covered = (0, 0);
+    for (kind, namespace) in
+        [("CiliumNetworkPolicy", "shop"), ("CiliumClusterwideNetworkPolicy", "''")]
+    {
+        assert_eq!(with("cilium.io/v2", kind, namespace, &format!("spec: {cilium}")), covered);
+        assert_eq!(with("cilium.io/v2", kind, namespace, &format!("specs: [{cilium}]")), covered);
+    }
+    let calico = "spec: {selector: all(), types: [Ingress, Egress]}";
+    assert_eq!(with("projectcalico.org/v3", "NetworkPolicy", "shop", calico), covered);
+    assert_eq!(with("projectcalico.org/v3", "GlobalNetworkPolicy", "", calico), covered);
+    assert_eq!(with("crd.projectcalico.org/v1", "GlobalNetworkPolicy", "", calico), covered);
+    let deny = |way: &str, peer: &str| {
+        format!("{way}: [{{action: Deny, {peer}: [{{namespaces: {{}}}}]}}]")
+    };
+    let admin = format!(
+        "{{priority: 1, subject: {{namespaces: {{}}}}, {}, {}}}",
+        deny("ingress", "from"),
+        deny("egress", "to")
+    );
+    let spec = format!("spec: {admin}");
+    let group = "policy.networking.k8s.io";
+    assert_eq!(with(&format!("{group}/v1alpha1"), "AdminNetworkPolicy", "", &spec), covered);
+    let spec = format!("spec: {}", admin.replacen('{', "{tier: Baseline, ", 1));
+    assert_eq!(with(&format!("{group}/v1alpha2"), "ClusterNetworkPolicy", "", &spec), covered);
+    // What is not known may be anything; what is staged is never enforced; and what is elsewhere
+    // is about other pods.
+    assert_eq!(with("crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "", "spec: {}"), covered);
+    assert_eq!(with("projectcalico.org/v3", "StagedGlobalNetworkPolicy", "", calico), (1, 0));
+    assert_eq!(with("projectcalico.org/v3", "NetworkPolicy", "office", calico), (1, 0));
+    // A part that nobody can read is told, and the rest still counts.
+    let broken =
+        isolating("shop", "{}") + &text + "---\napiVersion: v1\nkind: Service\nspec: {ports: [\n";
+    assert_eq!(found(NO_DEFAULT, &broken), [""; 0]);
+    assert_eq!(found("yaml-syntax", &broken).len(), 1);
+    let broken =
+        isolating("office", "{}") + &text + "---\napiVersion: v1\nkind: Service\nspec: {ports: [\n";
+    assert_eq!(found(NO_DEFAULT, &broken).len(), 1);
+}
+
 #[test]
 fn the_policy_that_everybody_copies_is_three_mistakes_and_no_more() {
     let text = "\

@@ -44,11 +44,8 @@ pub mod peers;
 pub mod plan;
 pub mod plugin_policies;
 pub mod policies;
-<<<<<<< HEAD
-pub mod policy_places;
-=======
 pub mod policy_cover;
->>>>>>> 097265c (Find policies and rules that change nothing, that are one-sided, and what none isolates)
+pub mod policy_places;
 pub mod policy_rules;
 pub mod ports;
 pub mod proxy;
