@@ -68,6 +68,7 @@ pub use object::Object;
 pub use settings::Settings;
 pub use versions::Versions;
 
+pub use crate::config::Date;
 pub use crate::syntax::decode::Field;
 
 pub use crate::scope::NodeFile;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::config::Date;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::Date;
 use crate::model::tables::tables;
 use crate::model::testing::with_network_and;
 use crate::model::version::{KubernetesVersion, Release};
