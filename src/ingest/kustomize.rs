@@ -5,6 +5,7 @@
 use serde::Deserialize;
 
 use super::List;
+use super::kubernetes::Presence;
 use crate::syntax::decode::Field;
 
 #[derive(Debug, Default, Deserialize)]
@@ -13,6 +14,8 @@ pub struct Kustomization {
     pub namespace: Field<String>,
     pub resources: List<String>,
     pub images: List<ImageChange>,
+    common_labels: Field<Presence>,
+    labels: List<Presence>,
     patches: List<Patch>,
     patches_strategic_merge: List<String>,
     patches_json6902: List<Patch>,
@@ -32,6 +35,11 @@ struct Patch {
 }
 
 impl Kustomization {
+    /// Whether its objects get labels that they do not show.
+    pub fn adds_labels(&self) -> bool {
+        !self.common_labels.is_absent() || !self.labels.items().is_empty()
+    }
+
     /// Files with patches, as the kustomization names them.
     pub fn patch_files(&self) -> impl Iterator<Item = &str> {
         let lists = [&self.patches, &self.patches_json6902];

@@ -37,6 +37,7 @@ pub mod kustomize;
 pub mod load_balancer;
 mod locate;
 mod map;
+pub mod monitoring;
 pub mod openshift;
 pub mod pod_networks;
 mod reader;
@@ -79,6 +80,7 @@ use kubeadm::Kubeadm;
 use kubernetes::{Kubernetes, ObjectMeta};
 use kubespray::Kubespray;
 use load_balancer::LoadBalancer;
+use monitoring::Monitor;
 use openshift::OpenShift;
 use rke::RkeCluster;
 use talos::Talos;
@@ -196,6 +198,7 @@ pub enum Body {
     Release(Box<Release>),
     OpenShift(OpenShift),
     LoadBalancer(LoadBalancer),
+    Monitor(Monitor),
     Rke(Box<RkeCluster>),
     Talos(Talos),
     UpgradePlan(Box<UpgradePlan>),
@@ -262,7 +265,9 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         | "helm.cattle.io"
         | "helm.toolkit.fluxcd.io"
         | "source.toolkit.fluxcd.io" => {
-            charts::release::read(group, kind, node).map(|release| Body::Release(Box::new(release)))
+            let release = charts::release::read(group, kind, node);
+            let workload = || kubernetes::read(api_version, kind, node).map(Body::Kubernetes);
+            release.map(|release| Body::Release(Box::new(release))).or_else(workload)
         }
         "kops.k8s.io" => kops::read(api_version, kind, node).map(Body::Kops),
         "upgrade.cattle.io" if kind == "Plan" => k3s::upgrade_plan(node).map(Body::UpgradePlan),
@@ -285,6 +290,7 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         gateway_api::GROUP | "gateway.networking.x-k8s.io" => {
             gateway_api::read(kind, node).map(Body::GatewayApi)
         }
+        "monitoring.coreos.com" => monitoring::read(kind, node).map(Body::Monitor),
         "networking.istio.io" | "security.istio.io" | "install.istio.io" => {
             istio::read(group, kind, node).map(Body::Istio)
         }

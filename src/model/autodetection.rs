@@ -10,7 +10,7 @@ use super::image::{Component, ImageRef, component_of};
 use super::workloads::{Workload, Workloads};
 use crate::ingest::Body;
 use crate::ingest::calico::{Calico, InstallationSpec};
-use crate::ingest::kubernetes::{Container, NamedValue};
+use crate::ingest::kubernetes::{Container, EnvVar};
 use crate::source::Span;
 use crate::syntax::decode::Field;
 
@@ -73,7 +73,7 @@ fn calico_node(container: &Container) -> Option<Autodetection> {
     let name = container.name.known().filter(|name| name.value == "calico-node")?;
     let variable = |wanted: &str| {
         let mut entries = container.env.items().iter().filter_map(Field::value);
-        entries.find(|entry: &&NamedValue| entry.name.value().is_some_and(|name| name == wanted))
+        entries.find(|entry: &&EnvVar| entry.name.value().is_some_and(|name| name == wanted))
     };
     let word = |wanted: &str| Some(variable(wanted)?.value.value()?.trim().to_ascii_lowercase());
     // `none` is for a network that somebody else makes, and `IP` may be the address itself.

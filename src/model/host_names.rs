@@ -1,14 +1,15 @@
-//! Host names that a workload's containers are told: in environment, arguments and commands.
+//! Host names that a workload's containers are told: in environment, arguments and commands, and
+//! in the ConfigMaps that they get as variables or as files.
 //!
-//! A name in a configuration file or in code is not seen. What is no name for certain, or only
-//! the workload's own address, is left out.
+//! A name in code, or in a file that comes with an image, is not seen. What is no name for certain,
+//! or only the workload's own address, is left out.
 
-use std::net::IpAddr;
-
+use super::config_maps::{ConfigMapUse, ConfigMaps};
 use super::namespaces::is_known;
 use super::services::{Service, Services};
 use super::workloads::Workload;
 use crate::source::Span;
+use crate::syntax::address::{Shape, host_of};
 use crate::syntax::decode::Field;
 
 /// A host name that a workload is told.
@@ -17,11 +18,16 @@ pub struct HostName {
     pub name: String,
     /// The port that is written with it, or that its scheme has.
     pub port: Option<u16>,
+    pub port_is_written: bool,
     pub span: Span,
     pub kind: NameKind,
     /// Whether it is written as something to talk to: in a URL, with a port, or as the value of a
     /// setting such as `DB_HOST`.
     pub is_called: bool,
+    /// Whether it stands in a URL.
+    pub is_url: bool,
+    /// Whether it stands in a file that the workload gets.
+    pub in_file: bool,
 }
 
 /// How sure it is that the name must be looked up, the surest last.
@@ -58,6 +64,40 @@ pub fn host_names<'a>(workload: &Workload<'a>, services: &Services<'a>) -> Vec<H
     found
 }
 
+/// The host names that a workload is told by itself, and by ConfigMaps in view.
+pub fn told_names<'a>(
+    workload: &Workload<'a>,
+    services: &Services<'a>,
+    config_maps: &ConfigMaps<'a>,
+) -> Vec<HostName> {
+    let finder = Finder { workload, services };
+    let mut found = host_names(workload, services);
+    for used in config_maps.used_by(workload) {
+        match used {
+            ConfigMapUse::Setting { name, value, span } => {
+                found.extend(finder.in_setting(name, value, span));
+            }
+            ConfigMapUse::Address(address) => {
+                let shape = if address.is_url { Shape::Url } else { Shape::WithPort };
+                let kind = finder.kind(&address.host, shape, false);
+                if kind == Some(NameKind::Cluster) {
+                    found.push(HostName {
+                        name: address.host.clone(),
+                        port: address.port,
+                        port_is_written: address.port_is_written,
+                        span: address.span,
+                        kind: NameKind::Cluster,
+                        is_called: true,
+                        is_url: address.is_url,
+                        in_file: true,
+                    });
+                }
+            }
+        }
+    }
+    found
+}
+
 struct Finder<'v, 'a> {
     workload: &'v Workload<'a>,
     services: &'v Services<'a>,
@@ -66,7 +106,7 @@ struct Finder<'v, 'a> {
 impl<'a> Finder<'_, 'a> {
     /// A value with a name: `DB_HOST=db`, `--server=https://vault:8200`.
     fn in_setting(&self, key: &str, value: &str, span: Span) -> Vec<HostName> {
-        if is_own_address(key) {
+        if is_own_address(key) || names_an_image(key) {
             return Vec::new();
         }
         let parts = value.split([',', ';']).map(str::trim);
@@ -82,10 +122,18 @@ impl<'a> Finder<'_, 'a> {
     }
 
     fn host_name(&self, text: &str, named_as_server: bool, span: Span) -> Option<HostName> {
-        let (host, shape, port) = host_of(text)?;
-        let kind = self.kind(host, shape, named_as_server)?;
-        let is_called = shape != Shape::Word || named_as_server;
-        Some(HostName { name: host.to_owned(), port, span, kind, is_called })
+        let written = host_of(text)?;
+        let shape = written.shape;
+        Some(HostName {
+            name: written.host.to_owned(),
+            port: written.port,
+            port_is_written: written.port_is_written,
+            span,
+            kind: self.kind(written.host, shape, named_as_server)?,
+            is_called: shape != Shape::Word || named_as_server,
+            is_url: shape == Shape::Url,
+            in_file: false,
+        })
     }
 
     fn kind(&self, host: &str, shape: Shape, named_as_server: bool) -> Option<NameKind> {
@@ -108,7 +156,7 @@ impl<'a> Finder<'_, 'a> {
     }
 }
 
-/// The Service that a name stands for as seen from a workload.
+/// The Service that a name stands for as seen from a workload; it may be an alias for another name.
 pub fn service<'s, 'a>(
     workload: &Workload<'a>,
     services: &'s Services<'a>,
@@ -116,79 +164,13 @@ pub fn service<'s, 'a>(
 ) -> Option<&'s Service<'a>> {
     let mut labels = host.trim_end_matches('.').split('.');
     let name = labels.next()?;
-    let service = match labels.next() {
+    match labels.next() {
         None => services.get(workload.namespace, name),
         Some(namespace) if labels.next().is_none_or(|label| label == "svc") => {
             is_known(namespace).then(|| services.get(namespace, name)).flatten()
         }
         Some(_) => None,
-    };
-    service.filter(|service| !service.is_external_name())
-}
-
-/// In what form a host is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Url,
-    WithPort,
-    Word,
-}
-
-/// The host in a URL, in `host:port`, or a host alone, with its port.
-fn host_of(text: &str) -> Option<(&str, Shape, Option<u16>)> {
-    if let Some((scheme, rest)) = text.split_once("://") {
-        let scheme_like = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
-        if scheme.is_empty() || !scheme.chars().all(scheme_like) {
-            return None;
-        }
-        let authority = rest.split(['/', '?', '#']).next()?;
-        let host = authority.rsplit('@').next()?;
-        let (host, port) = match host.split_once(':') {
-            Some((host, port)) => (host, port.parse().ok()),
-            None => (host, port_of_scheme(scheme)),
-        };
-        return is_host_name(host).then_some((host, Shape::Url, port));
     }
-    if let Some((host, port)) = text.split_once(':') {
-        let port = port.split('/').next()?;
-        let port = port.parse::<u16>().ok().filter(|port| *port != 0)?;
-        return is_host_name(host).then_some((host, Shape::WithPort, Some(port)));
-    }
-    is_host_name(text).then_some((text, Shape::Word, None))
-}
-
-/// Ports by the registry of IANA, and those that the clients of databases default to.
-fn port_of_scheme(scheme: &str) -> Option<u16> {
-    Some(match scheme {
-        "http" | "ws" => 80,
-        "https" | "wss" => 443,
-        "amqp" => 5672,
-        "amqps" => 5671,
-        "mongodb" => 27017,
-        "mysql" => 3306,
-        "nats" => 4222,
-        "postgres" | "postgresql" => 5432,
-        "redis" | "rediss" => 6379,
-        _ => return None,
-    })
-}
-
-/// Whether a text has the form of a host name that must be looked up.
-fn is_host_name(text: &str) -> bool {
-    let text = text.strip_suffix('.').unwrap_or(text);
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= 253
-        && text.bytes().any(|byte| byte.is_ascii_lowercase())
-        && text.split('.').all(label)
-        && text.parse::<IpAddr>().is_err()
-        && text != "localhost"
-        && !text.ends_with(".localhost")
-        && text != "host.docker.internal"
 }
 
 /// Settings that tell a process its own name or where to listen.
@@ -199,6 +181,11 @@ fn is_own_address(key: &str) -> bool {
         || ["listen", "bind", "node", "pod", "public", "external", "advertise", "virtual"]
             .iter()
             .any(|word| words.contains(word))
+}
+
+/// Settings whose value looks like a host with a port, `postgres:16`, and is none.
+fn names_an_image(key: &str) -> bool {
+    key.to_ascii_lowercase().contains("image")
 }
 
 /// Settings whose value is a server to talk to.
@@ -236,7 +223,7 @@ mod tests {
     #[test]
     fn names_are_told_from_other_words() {
         use NameKind::{Cluster, External, Server};
-        let table: [(&str, &[(&str, NameKind)]); 19] = [
+        let table: [(&str, &[(&str, NameKind)]); 20] = [
             ("args: [ping, db]", &[("db", Cluster)]),
             ("args: [web]", &[]),
             ("args: ['http://web/']", &[("web", Cluster)]),
@@ -260,6 +247,7 @@ mod tests {
             ("env: [{name: URL, value: 'redis://u:p@cache:6379/0'}]", &[("cache", Server)]),
             ("env: [{name: URL, value: 'http://$(HOST):80'}]", &[]),
             ("env: [{name: MODE, value: production}]", &[]),
+            ("env: [{name: SIDECAR_IMAGE, value: 'db:16'}]", &[]),
             (
                 "env: [{name: X, value: queue.prod.svc.cluster.local}]",
                 &[("queue.prod.svc.cluster.local", Cluster)],

@@ -5,6 +5,7 @@
 //! partial view of a cluster, so a lookup says [`Resolution::Unknown`] when it cannot tell.
 
 pub mod addresses;
+pub mod api_calls;
 pub mod autodetection;
 pub mod calico;
 pub mod capacity;
@@ -12,6 +13,7 @@ pub mod cilium;
 pub mod cluster_dns;
 pub mod cni;
 pub mod components;
+pub mod config_maps;
 pub mod connectivity;
 pub mod coredns;
 pub mod dependencies;
@@ -32,6 +34,7 @@ pub mod isolation;
 pub mod joined;
 pub mod label_index;
 pub mod labels;
+pub mod monitors;
 pub mod mesh;
 pub mod mtu;
 pub mod namespaces;
@@ -40,6 +43,7 @@ pub mod object;
 pub mod one_sided;
 pub mod ordered_rules;
 pub mod overlays;
+pub mod owners;
 pub mod peers;
 pub mod plan;
 pub mod plugin_policies;
@@ -53,6 +57,7 @@ pub mod quantity;
 pub mod replacement;
 pub mod routes;
 pub mod server_options;
+pub mod service_endpoints;
 pub mod services;
 pub mod settings;
 pub mod tables;
@@ -82,6 +87,7 @@ use cilium::Cilium;
 use cluster_dns::{ClusterDns, Sight};
 use cni::Cni;
 use components::ComponentFlags;
+use config_maps::ConfigMaps;
 use connectivity::Connectivity;
 use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
@@ -98,6 +104,7 @@ use policies::Policies;
 use proxy::{ProxyConfig, ProxyMode};
 use routes::Routes;
 use server_options::Disagreement;
+use service_endpoints::ServiceEndpoints;
 use services::Services;
 use workloads::Workloads;
 
@@ -158,6 +165,9 @@ pub struct Network<'a> {
     pub routes: Routes<'a>,
     pub ingresses: Ingresses<'a>,
     pub gateways: Gateways<'a>,
+    /// What Services without a selector lead to.
+    pub service_endpoints: ServiceEndpoints<'a>,
+    pub config_maps: ConfigMaps<'a>,
     pub policies: Policies<'a>,
     connectivity: OnceLock<Connectivity<'a>>,
     pub mesh: Mesh<'a>,
@@ -234,10 +244,12 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         workloads: &workloads,
         settings,
     });
-    let services = Services::new(&objects, &workloads);
+    let services = Services::new(&objects, &patches, &workloads);
     let routes = Routes::new(&objects, &services);
     let ingresses = Ingresses::new(&objects);
     let gateways = Gateways::new(&objects);
+    let service_endpoints = ServiceEndpoints::new(&objects);
+    let config_maps = ConfigMaps::new(&objects);
     let policies = Policies::new(&objects, &workloads);
     let mesh = Mesh::new(&objects, &patches);
     let enforcement = Enforcement::new(&objects, &installers, &workloads, settings);
@@ -291,6 +303,8 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         routes,
         ingresses,
         gateways,
+        service_endpoints,
+        config_maps,
         policies,
         connectivity: OnceLock::new(),
         mesh,

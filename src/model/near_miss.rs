@@ -1,6 +1,6 @@
 //! Pods that a selector was probably meant to select, and does not.
 
-use super::labels::{LabelValue, Operator, Selector};
+use super::labels::{LabelValue, Labels, Operator, Selector};
 use super::workloads::{Workload, Workloads};
 use crate::source::Span;
 use crate::syntax::decode::Field;
@@ -31,24 +31,39 @@ pub fn near_miss<'a>(
     }
     classes.iter().find_map(|class| {
         let labels = &workloads.classes[*class].labels;
-        let mut failing = selector
-            .requirements
-            .iter()
-            .filter(|requirement| !requirement.holds_for(labels).is_yes());
-        let requirement = failing.next()?;
-        let Operator::In(values) = &requirement.operator else { return None };
-        let ([value], None) = (values.as_slice(), failing.next()) else { return None };
-        let found = match labels.get(requirement.key) {
-            LabelValue::Is(other) if is_slip(value, other) => (requirement.key, other),
-            LabelValue::Absent => labels.known().find(|(key, other)| {
-                other == value
-                    && (selector.required_value(key).is_none() || is_slip(key, requirement.key))
-            })?,
-            _ => return None,
-        };
-        let wanted = (requirement.key, *value);
-        Some(NearMiss { class: *class, wanted, wanted_span: requirement.span, found })
+        let LabelMiss { wanted, wanted_span, found } = label_miss(selector, labels)?;
+        Some(NearMiss { class: *class, wanted, wanted_span, found })
     })
+}
+
+/// The one label in which an object differs from what a selector asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct LabelMiss<'a> {
+    /// What the selector asks for, and where.
+    pub wanted: (&'a str, &'a str),
+    pub wanted_span: Option<Span>,
+    /// What the object has instead.
+    pub found: (&'a str, &'a str),
+}
+
+/// Whether labels are all that a selector asks for but one, and this one misspelt, or its value
+/// under another key.
+pub fn label_miss<'a>(selector: &Selector<'a>, labels: &Labels<'a>) -> Option<LabelMiss<'a>> {
+    let mut failing =
+        selector.requirements.iter().filter(|requirement| !requirement.holds_for(labels).is_yes());
+    let requirement = failing.next()?;
+    let Operator::In(values) = &requirement.operator else { return None };
+    let ([value], None) = (values.as_slice(), failing.next()) else { return None };
+    let found = match labels.get(requirement.key) {
+        LabelValue::Is(other) if is_slip(value, other) => (requirement.key, other),
+        LabelValue::Absent => labels.known().find(|(key, other)| {
+            other == value
+                && (selector.required_value(key).is_none() || is_slip(key, requirement.key))
+        })?,
+        _ => return None,
+    };
+    let wanted = (requirement.key, *value);
+    Some(LabelMiss { wanted, wanted_span: requirement.span, found })
 }
 
 /// Whether one word is the other one misspelt. `db1` and `db2` are two names, not one.

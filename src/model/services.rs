@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::labels::{Answer, Selector};
 use super::namespaces::fold;
@@ -24,6 +24,8 @@ pub struct Service<'a> {
     pub selector: Option<Selector<'a>>,
     /// The classes of pods in view that it selects, or may select.
     pub selected: Vec<(usize, Answer)>,
+    /// Whether a piece elsewhere, such as a Kustomize patch, is merged into it.
+    pub is_patched: bool,
 }
 
 /// A port of a Service, as far as it is known.
@@ -46,8 +48,18 @@ pub struct Services<'a> {
 }
 
 impl<'a> Services<'a> {
-    pub fn new(objects: &[Object<'a>], workloads: &Workloads<'a>) -> Services<'a> {
+    /// `patches` are pieces that are merged into other objects.
+    pub fn new(
+        objects: &[Object<'a>],
+        patches: &[Object<'a>],
+        workloads: &Workloads<'a>,
+    ) -> Services<'a> {
         let mut services = Services::default();
+        let patched: FxHashSet<&str> = patches
+            .iter()
+            .filter(|patch| patch.kind() == "Service")
+            .map(|patch| patch.name())
+            .collect();
         for object in objects {
             let Body::Kubernetes(Kubernetes::Service(spec)) = object.body() else { continue };
             let namespace = object.namespace();
@@ -61,7 +73,9 @@ impl<'a> Services<'a> {
                 services.of_class.entry(*class).or_default().push(index);
             }
             services.by_name.entry((fold(namespace), object.name())).or_insert(index);
-            services.all.push(Service { object: *object, spec, namespace, selector, selected });
+            let is_patched = patched.contains(object.name());
+            let object = *object;
+            services.all.push(Service { object, spec, namespace, selector, selected, is_patched });
         }
         services
     }
@@ -90,6 +104,19 @@ impl<'a> Service<'a> {
     /// An alias for a name elsewhere, without endpoints of its own.
     pub fn is_external_name(&self) -> bool {
         self.spec.kind.value().is_some_and(|kind| kind == "ExternalName")
+    }
+
+    /// Whether its name stands for its pods themselves.
+    pub fn is_headless(&self) -> bool {
+        self.spec.cluster_ip.value().is_some_and(|address| address == "None")
+    }
+
+    /// The ports that a call to one of its ports may mean: all that cannot be told from it, and
+    /// without a port, all.
+    pub fn ports_at(&self, port: Option<u16>) -> impl Iterator<Item = ServicePortView<'a>> {
+        self.ports().filter(move |view| {
+            port.is_none_or(|port| view.number.is_none_or(|number| number == port))
+        })
     }
 
     /// The addresses of its own that are written; none for a headless one.

@@ -1,5 +1,9 @@
 //! Workloads, and classes of pods that nothing tells apart by labels.
 //!
+//! Whatever has a pod template in the usual place is a workload, custom kinds included. A
+//! PodTemplate is none, since no pods come of it by itself, nor is a Rollout that refers to a
+//! Deployment, which stands for both.
+//!
 //! Selectors are matched against classes, found through an index of labels: a cluster with
 //! thousands of workloads and policies costs no more than what the selectors select.
 
@@ -273,6 +277,10 @@ fn pod_labels<'a>(object: Object<'a>, spec: &'a api::Workload) -> Labels<'a> {
                 "batch.kubernetes.io/job-completion-index",
             ],
         ),
+        // <https://docs.openshift.com/container-platform/4.17/applications/deployments/what-deployments-are.html>
+        ("apps.openshift.io", "DeploymentConfig") => {
+            present(labels, &["deployment"]).with("deploymentconfig", LabelValue::Is(object.name()))
+        }
         // What other controllers add is theirs to know.
         _ => labels.opened(),
     }
@@ -359,6 +367,61 @@ mod tests {
             let ports = network.workloads.all[0].ports();
             let ports: Vec<_> = ports.map(|port| (port.name, port.number)).collect();
             assert_eq!(ports, [(None, Some(5432)), (Some("side"), Some(1))]);
+        });
+    }
+
+    #[test]
+    fn whatever_has_a_pod_template_is_a_workload() {
+        let controllers = [
+            ("apps/v1", "Deployment"),
+            ("apps/v1", "ReplicaSet"),
+            ("apps/v1", "DaemonSet"),
+            ("apps/v1", "StatefulSet"),
+            ("batch/v1", "Job"),
+            ("v1", "ReplicationController"),
+            ("argoproj.io/v1alpha1", "Rollout"),
+            ("serving.knative.dev/v1", "Service"),
+            ("apps.openshift.io/v1", "DeploymentConfig"),
+            ("apps.kruise.io/v1alpha1", "CloneSet"),
+            ("apps.kruise.io/v1beta1", "StatefulSet"),
+        ];
+        let template =
+            "{metadata: {labels: {app: web}}, spec: {containers: [{name: a, image: a}]}}";
+        let object = |version: &str, kind: &str, spec: &str| {
+            format!(
+                "---\n{{apiVersion: {version}, kind: {kind}, metadata: {{name: web}}, spec: {spec}}}\n"
+            )
+        };
+        let mut text: String = controllers
+            .iter()
+            .map(|(version, kind)| object(version, kind, &format!("{{template: {template}}}")))
+            .collect();
+        let jobs = format!("{{jobTemplate: {{spec: {{template: {template}}}}}}}");
+        text += &object("batch/v1", "CronJob", &jobs);
+        text += &object(
+            "argoproj.io/v1alpha1",
+            "Rollout",
+            "{workloadRef: {kind: Deployment, name: web}}",
+        );
+        text += &format!(
+            "---\n{{apiVersion: v1, kind: PodTemplate, metadata: {{name: web}}, template: {template}}}\n"
+        );
+        with_network(&text, |network| {
+            let kinds: Vec<&str> =
+                network.workloads.all.iter().map(|workload| workload.object.kind()).collect();
+            let mut expected: Vec<&str> = controllers.iter().map(|(_, kind)| *kind).collect();
+            expected.push("CronJob");
+            assert_eq!(kinds, expected);
+            let label = |kind: &str, key: &str| {
+                let mut all = network.workloads.all.iter();
+                let workload = all.find(|workload| workload.object.kind() == kind).unwrap();
+                network.workloads.classes[workload.class].labels.get(key)
+            };
+            assert_eq!(label("DeploymentConfig", "deploymentconfig"), LabelValue::Is("web"));
+            assert_eq!(label("DeploymentConfig", "tier"), LabelValue::Absent);
+            assert_eq!(label("Rollout", "app"), LabelValue::Is("web"));
+            assert_eq!(label("Rollout", "tier"), LabelValue::Unknown);
+            assert_eq!(label("CronJob", "batch.kubernetes.io/job-name"), LabelValue::Present);
         });
     }
 }

@@ -88,6 +88,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::Istio(_)
         | Body::Kubernetes(_)
         | Body::Kustomization(_)
+        | Body::Monitor(_)
         | Body::Other
         | Body::Release(_) => member.node.is_some(),
     };

@@ -119,6 +119,7 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         | Body::Kubespray(_)
         | Body::Kustomization(_)
         | Body::LoadBalancer(_)
+        | Body::Monitor(_)
         | Body::OpenShift(_)
         | Body::Release(_)
         | Body::Rke(_)

@@ -2,6 +2,7 @@
 //!
 //! This layer knows no Kubernetes words: only how texts are written.
 
+pub mod address;
 mod comment;
 pub mod corefile;
 pub mod decode;

@@ -4,6 +4,9 @@
 //! place in every leaf. They are views: the complete schema is that of k8s-openapi, see
 //! [`super::schema`].
 
+mod api_calls;
+mod config_map;
+mod endpoints;
 mod ingress;
 mod keys;
 mod network_policy;
@@ -12,6 +15,9 @@ mod pod;
 mod service;
 mod workload;
 
+pub use api_calls::{ApiCall, ServiceReference};
+pub use config_map::{ConfigMap, WrittenAddress};
+pub use endpoints::*;
 pub use ingress::*;
 pub use keys::{Key, KeySpans};
 pub use network_policy::*;
@@ -22,7 +28,6 @@ pub use workload::*;
 
 use serde::Deserialize;
 
-use super::corefile::{self, CorefileText};
 use super::{List, Map};
 use crate::source::Spanned;
 use crate::syntax::Node;
@@ -51,6 +56,8 @@ impl ObjectMeta {
 pub struct OwnerReference {
     pub kind: Field<String>,
     pub name: Field<String>,
+    /// Whether it manages the object; one does at the most.
+    pub controller: Field<bool>,
 }
 
 /// A selector over labels. Absent and empty differ in meaning from field to field.
@@ -76,24 +83,19 @@ pub enum Kubernetes {
     Node(Box<NodeObject>),
     NetworkPolicy(Box<NetworkPolicySpec>),
     Service(Box<ServiceSpec>),
+    Endpoints(Box<EndpointsObject>),
+    EndpointSlice(Box<EndpointSlice>),
     Workload(Box<Workload>),
     HorizontalPodAutoscaler(Box<AutoscalerSpec>),
     PodDisruptionBudget(Box<DisruptionBudgetSpec>),
     ServiceCidr(Box<ServiceCidrSpec>),
     ConfigMap(Box<ConfigMap>),
+    /// What makes the API server call Services.
+    ApiCalls(Vec<ApiCall>),
     Ingress(Box<IngressSpec>),
     IngressClass(Box<IngressClassSpec>),
     /// Of OpenShift.
     Route(Box<RouteSpec>),
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ConfigMap {
-    pub data: Map<String>,
-    /// What `data` has for CoreDNS.
-    #[serde(skip)]
-    pub corefiles: Vec<CorefileText>,
 }
 
 /// Something with a `spec`.
@@ -127,11 +129,11 @@ pub fn read(api_version: &str, kind: &str, node: Node<'_>) -> Option<Kubernetes>
         ("", "Namespace") => Kubernetes::Namespace,
         ("", "Node") => Kubernetes::Node(decode(node).0.map(Box::new)?),
         ("", "Service") => Kubernetes::Service(spec(node)?),
-        ("", "ConfigMap") => {
-            let mut config_map: Box<ConfigMap> = decode(node).0.map(Box::new)?;
-            config_map.corefiles = corefile::of_config_map(node);
-            Kubernetes::ConfigMap(config_map)
+        ("", "Endpoints") => Kubernetes::Endpoints(decode(node).0.map(Box::new)?),
+        ("discovery.k8s.io", "EndpointSlice") => {
+            Kubernetes::EndpointSlice(decode(node).0.map(Box::new)?)
         }
+        ("", "ConfigMap") => Kubernetes::ConfigMap(config_map::read(node)?),
         ("networking.k8s.io" | "extensions", "NetworkPolicy") => {
             let mut policy: Box<NetworkPolicySpec> = spec(node)?;
             policy.null_selectors = null_selectors(node);
@@ -146,6 +148,9 @@ pub fn read(api_version: &str, kind: &str, node: Node<'_>) -> Option<Kubernetes>
             Kubernetes::HorizontalPodAutoscaler(spec(node)?)
         }
         ("policy", "PodDisruptionBudget") => Kubernetes::PodDisruptionBudget(spec(node)?),
+        ("admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io", _) => {
+            Kubernetes::ApiCalls(api_calls::read(group, kind, node)?)
+        }
         _ => Kubernetes::Workload(Box::new(workload::read(group, kind, node)?)),
     })
 }

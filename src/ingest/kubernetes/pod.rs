@@ -53,12 +53,42 @@ pub struct NamedValue {
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+pub struct EnvVar {
+    pub name: Field<String>,
+    pub value: Field<String>,
+    pub value_from: Field<EnvSource>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct EnvSource {
+    pub config_map_key_ref: Field<KeyReference>,
+}
+
+/// A key of a ConfigMap.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct KeyReference {
+    pub name: Field<String>,
+    pub key: Field<String>,
+}
+
+/// Every key of a ConfigMap as a variable.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct EnvFrom {
+    pub config_map_ref: Field<NamedReference>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Container {
     pub name: Field<String>,
     pub image: Field<String>,
     pub command: List<String>,
     pub args: List<String>,
-    pub env: List<NamedValue>,
+    pub env: List<EnvVar>,
+    pub env_from: List<EnvFrom>,
     pub ports: List<ContainerPort>,
     pub resources: Field<Resources>,
     pub liveness_probe: Field<Probe>,
@@ -125,7 +155,35 @@ pub struct Toleration {
 #[serde(default, rename_all = "camelCase")]
 pub struct Volume {
     pub name: Field<String>,
-    pub config_map: Field<NamedReference>,
+    pub config_map: Field<ConfigMapFiles>,
+    pub projected: Field<Projected>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Projected {
+    pub sources: List<ProjectedSource>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ProjectedSource {
+    pub config_map: Field<ConfigMapFiles>,
+}
+
+/// A ConfigMap as files.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ConfigMapFiles {
+    pub name: Field<String>,
+    /// Absent: every key.
+    pub items: List<KeyToPath>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct KeyToPath {
+    pub key: Field<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

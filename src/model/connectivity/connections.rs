@@ -13,9 +13,9 @@ use super::{Connectivity, endpoints::ClassSet, entries};
 use crate::model::Network;
 use crate::model::addresses::{Family, IpRange};
 use crate::model::namespaces::fold;
+use crate::model::owners::Owners;
 use crate::model::policies::Direction;
 use crate::model::workloads::Workload;
-use crate::syntax::decode::Field;
 
 /// One end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -114,30 +114,22 @@ pub fn parties(network: &Network<'_>) -> Vec<Party> {
 /// By endpoint, the workloads that own its pods.
 pub fn owners(network: &Network<'_>) -> Vec<Vec<Party>> {
     let endpoints = network.connectivity().endpoints.all.iter();
+    let owners = Owners::new(&network.objects);
     endpoints
         .map(|endpoint| {
             let members = endpoint.members.iter();
-            let mut owners: Vec<Party> =
-                members.map(|member| owner(&network.workloads.all[*member])).collect();
-            owners.sort();
-            owners.dedup();
-            owners
+            let mut parties: Vec<Party> =
+                members.map(|member| owner(&network.workloads.all[*member], &owners)).collect();
+            parties.sort();
+            parties.dedup();
+            parties
         })
         .collect()
 }
 
 /// A workload, or what made it: pods and replica sets that a cluster printed name their owner.
-fn owner(workload: &Workload<'_>) -> Party {
-    let object = workload.object;
-    let references = object.resource.metadata.owner_references.items();
-    let reference = references.iter().filter_map(Field::value).next();
-    let named = reference.and_then(|reference| Some((reference, reference.name.value()?)));
-    let (name, kind) = match named {
-        Some((reference, name)) => {
-            (name.as_str(), reference.kind.value().map_or(object.kind(), String::as_str))
-        }
-        None => (object.name(), object.kind()),
-    };
+fn owner(workload: &Workload<'_>, owners: &Owners<'_>) -> Party {
+    let (kind, name) = owners.of(workload.object);
     Party::Workload {
         namespace: fold(workload.namespace).to_owned(),
         name: name.to_owned(),

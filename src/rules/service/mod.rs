@@ -1,8 +1,13 @@
 //! Services, their ports, and the pods behind them.
 
+pub mod call_missing_port;
+pub mod call_service_missing;
+pub mod monitor_port_unknown;
+pub mod monitor_selects_nothing;
 pub mod service_cluster_ips_mismatch;
 pub mod service_duplicate_nodeport;
 pub mod service_multi_port_unnamed;
 pub mod service_selects_nothing;
 pub mod service_source_ranges_open;
 pub mod service_targetport_unknown_name;
+pub mod webhook_service_missing;
