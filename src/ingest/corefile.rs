@@ -30,6 +30,8 @@ pub enum CorefilePart {
     ServerBlocks,
     /// Directives that a server block imports: `*.override` in `coredns-custom`.
     Directives,
+    /// What looks like a Corefile, under a key of `coredns-custom` that no Corefile imports.
+    Ignored,
 }
 
 impl CorefileText {
@@ -39,7 +41,9 @@ impl CorefileText {
         part: CorefilePart,
     ) -> CorefileText {
         let mut corefile = match part {
-            CorefilePart::Whole | CorefilePart::ServerBlocks => Corefile::parse(&text.value),
+            CorefilePart::Whole | CorefilePart::ServerBlocks | CorefilePart::Ignored => {
+                Corefile::parse(&text.value)
+            }
             CorefilePart::Directives => Corefile::parse_directives(&text.value),
         };
         let templated = is_templated(&corefile);
@@ -83,7 +87,8 @@ pub(super) fn is_corefile(path: &str) -> bool {
 /// import: <https://docs.k3s.io/networking/networking-services#coredns-custom-configuration-imports>,
 /// <https://learn.microsoft.com/azure/aks/coredns-custom>.
 pub(super) fn part_of_key(config_map: &str, key: &str) -> Option<CorefilePart> {
-    if key == "Corefile" {
+    let is_custom = config_map == "coredns-custom";
+    if key == "Corefile" && !is_custom {
         return Some(CorefilePart::Whole);
     }
     if !config_map.contains("coredns") {
@@ -92,7 +97,7 @@ pub(super) fn part_of_key(config_map: &str, key: &str) -> Option<CorefilePart> {
     match key.rsplit_once('.') {
         Some((_, "server")) => Some(CorefilePart::ServerBlocks),
         Some((_, "override")) => Some(CorefilePart::Directives),
-        _ => None,
+        _ => is_custom.then_some(CorefilePart::Ignored),
     }
 }
 
@@ -104,10 +109,19 @@ pub(super) fn of_config_map(config_map: Node<'_>) -> Vec<CorefileText> {
         let Some(part) = key.str().and_then(|key| part_of_key(name, key)) else { continue };
         if let Some(text) = value.inner_text().filter(|_| !value.is_null()) {
             let key = key.str().map(|text| Spanned::new(text.to_owned(), key.span()));
-            corefiles.push(CorefileText::read(&text, key, part));
+            let read = CorefileText::read(&text, key, part);
+            // Files that plugins read may stand there, too.
+            if part != CorefilePart::Ignored || looks_like_server_blocks(&read.corefile) {
+                corefiles.push(read);
+            }
         }
     }
     corefiles
+}
+
+fn looks_like_server_blocks(corefile: &Corefile) -> bool {
+    let has_directives = corefile.blocks.iter().all(|block| !block.directives.is_empty());
+    corefile.problems.is_empty() && !corefile.blocks.is_empty() && has_directives
 }
 
 /// Braces of a template engine outside of CoreDNS's own `template` plugin. Variables such as

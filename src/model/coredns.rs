@@ -3,6 +3,7 @@
 //! Not every CoreDNS is the cluster's: one may cache names on each node, another may be a sidecar
 //! or serve a zone of its own. What is expected of a [`Role`] is for rules to say.
 
+pub mod arguments;
 mod corefile;
 mod distribution;
 pub mod plugins;
@@ -21,9 +22,12 @@ pub use crate::syntax::corefile::{Directive, ServerBlock, ServerKey, Word};
 use std::net::IpAddr;
 
 use super::Network;
+use super::image::Component;
 use super::object::Object;
 use super::services::Services;
 use super::workloads::Workloads;
+use crate::ingest::Body;
+use crate::ingest::component_config::ComponentConfig;
 use crate::source::Spanned;
 
 /// What a CoreDNS is there for.
@@ -96,6 +100,17 @@ impl<'a> CoreDns<'a> {
 }
 
 impl Network<'_> {
+    /// The files of resolvers that kubelets hand to pods with the DNS of their node, as written.
+    pub fn kubelet_resolvers(&self) -> Vec<Spanned<String>> {
+        let configured = self.objects.iter().filter_map(|object| match object.body() {
+            Body::ComponentConfig(ComponentConfig::Kubelet(kubelet)) => kubelet.resolv_conf.known(),
+            _ => None,
+        });
+        let kubelets = self.components.iter().filter(|one| one.component == Component::Kubelet);
+        let flags = kubelets.filter_map(|kubelet| kubelet.flags.value("resolv-conf"));
+        configured.chain(flags).cloned().collect()
+    }
+
     /// How many pods and Services CoreDNS has to know, at the least: those that the files count.
     pub fn pods_and_services(&self) -> u64 {
         let pods = self.capacity.demand.pods(self.capacity.nodes.at_least());

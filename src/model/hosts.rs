@@ -12,7 +12,8 @@ use rustc_hash::FxHashMap;
 use super::Object;
 use super::addresses::range::{self, Cidr, Fault, IpRange};
 use crate::ingest::Body;
-use crate::ingest::host::{HostAddress, HostFormat, HostNetwork, Interface, InterfaceKind};
+pub use crate::ingest::host::HostFormat;
+use crate::ingest::host::{HostAddress, HostNetwork, Interface, InterfaceKind};
 use crate::source::{Span, Spanned};
 use crate::syntax::decode::Field;
 

@@ -196,3 +196,121 @@ pub fn removals<'a>(corefile: &Corefile<'a>) -> Vec<(&'static Removal, &'a Word,
     found.dedup_by_key(|(_, word, _)| word.range.start);
     found
 }
+
+/// The options of plugins that stand in braces behind them, by the page of each plugin as of
+/// CoreDNS 1.14; `None` for plugins whose braces hold something else, or that are not known here.
+pub fn options(plugin: &str) -> Option<&'static [&'static str]> {
+    Some(match plugin {
+        "cache" => {
+            &["denial", "disable", "keepttl", "prefetch", "serve_stale", "servfail", "success"]
+        }
+        "errors" => &["consolidate", "show_first", "stacktrace"],
+        "forward" => &[
+            "doh_method",
+            "except",
+            "expire",
+            "failfast_all_unhealthy_upstreams",
+            "failover",
+            "force_tcp",
+            "health_check",
+            "max_age",
+            "max_concurrent",
+            "max_connect_attempts",
+            "max_fails",
+            "max_idle_conns",
+            "next",
+            "next_on_nodata",
+            "policy",
+            "prefer_udp",
+            "resolver",
+            "tls",
+            "tls_servername",
+        ],
+        "health" => &["lameduck"],
+        "kubernetes" => &[
+            "apiserver_burst",
+            "apiserver_max_inflight",
+            "apiserver_qps",
+            "endpoint",
+            "endpoint_pod_names",
+            "fallthrough",
+            "ignore",
+            "kubeconfig",
+            "labels",
+            "multicluster",
+            "namespace_labels",
+            "namespaces",
+            "noendpoints",
+            "pods",
+            "startup_timeout",
+            "tls",
+            "ttl",
+        ],
+        "ready" => &["monitor"],
+        _ => return None,
+    })
+}
+
+/// Whether a plugin once had an option.
+pub fn is_former_option(plugin: &str, option: &str) -> bool {
+    REMOVED.iter().any(|removal| removal.path == (plugin, Some(option)))
+}
+
+/// A plugin, or an option of one, with the release that brought it.
+#[derive(Debug)]
+pub struct Newcomer {
+    pub plugin: &'static str,
+    pub option: Option<&'static str>,
+    pub release: Release,
+}
+
+impl Newcomer {
+    /// As it is called in a sentence.
+    pub fn name(&self) -> String {
+        match self.option {
+            None => format!("the plugin `{}`", self.plugin),
+            Some(option) => format!("`{option}` of the plugin `{}`", self.plugin),
+        }
+    }
+}
+
+/// From the release notes, `notes/` in coredns/coredns.
+const INTRODUCED: &[Newcomer] = &[
+    newcomer("ready", None, (1, 5, 0)),
+    newcomer("grpc", None, (1, 5, 0)),
+    newcomer("minimal", None, (1, 8, 4)),
+    newcomer("geoip", None, (1, 8, 5)),
+    newcomer("header", None, (1, 8, 5)),
+    newcomer("tsig", None, (1, 9, 4)),
+    newcomer("cache", Some("disable"), (1, 9, 4)),
+    newcomer("view", None, (1, 10, 0)),
+    newcomer("timeouts", None, (1, 10, 1)),
+    newcomer("forward", Some("next"), (1, 11, 4)),
+    newcomer("multisocket", None, (1, 12, 0)),
+];
+
+const fn newcomer(
+    plugin: &'static str,
+    option: Option<&'static str>,
+    (major, minor, patch): (u32, u32, u32),
+) -> Newcomer {
+    Newcomer { plugin, option, release: Release { major, minor, patch } }
+}
+
+/// Where a Corefile uses what not every release has.
+pub fn newcomers<'a>(corefile: &Corefile<'a>) -> Vec<(&'static Newcomer, &'a Word)> {
+    let mut found = Vec::new();
+    for (_, directive) in corefile.directives() {
+        let of_plugin = INTRODUCED.iter().filter(|it| it.plugin == directive.name.text);
+        for newcomer in of_plugin {
+            let Some(name) = newcomer.option else {
+                found.push((newcomer, &directive.name));
+                continue;
+            };
+            let options = corefile.expand(&directive.body).into_iter();
+            let used = options.filter(|option| option.name.text == name);
+            found.extend(used.map(|option| (newcomer, &option.name)));
+        }
+    }
+    found
+}

@@ -1,6 +1,7 @@
 //! CoreDNS, and how pods look up names.
 
 pub mod coredns_cpu_limit_low;
+pub mod coredns_custom_key;
 pub mod coredns_dnspolicy_not_default;
 pub mod coredns_memory_limit;
 pub mod coredns_missing_anti_affinity;
@@ -8,8 +9,12 @@ pub mod coredns_no_pdb;
 pub mod coredns_no_priority_class;
 pub mod coredns_no_requests;
 pub mod coredns_probe_plugin_mismatch;
+pub mod coredns_resolv_conf_loop;
 pub mod coredns_single_replica;
+pub mod corefile_arguments_invalid;
+pub mod corefile_autopath_pods;
 pub mod corefile_duplicate_server_block;
+pub mod corefile_forward_shadowed;
 pub mod corefile_forward_to_self;
 pub mod corefile_missing_kubernetes;
 pub mod corefile_no_cache;
@@ -17,9 +22,12 @@ pub mod corefile_no_errors;
 pub mod corefile_no_lameduck;
 pub mod corefile_no_loop;
 pub mod corefile_no_reload;
+pub mod corefile_no_upstream;
+pub mod corefile_plugin_too_new;
 pub mod corefile_pods_verified_memory;
 pub mod corefile_removed_plugin;
 pub mod corefile_syntax;
+pub mod corefile_unknown_option;
 pub mod corefile_unknown_plugin;
 pub mod dns_service_udp_tcp;
 pub mod nodelocaldns_ipvs_dns_server;
