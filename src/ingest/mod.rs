@@ -273,7 +273,7 @@ fn body(api_version: &str, kind: &str, node: Node<'_>) -> Body {
         "upgrade.cattle.io" if kind == "Plan" => k3s::upgrade_plan(node).map(Body::UpgradePlan),
         "eksctl.io" | "node.eks.aws" => eks::read(group, kind, node).map(Body::Eks),
         "config.openshift.io" | "operator.openshift.io" => {
-            openshift::read(kind, node).map(Body::OpenShift)
+            openshift::read(group, kind, node).map(Body::OpenShift)
         }
         "" if api_version == "v1alpha1" => talos::read_document(kind, node).map(Body::Talos),
         _ if group.ends_with("cluster.x-k8s.io") || group == "anywhere.eks.amazonaws.com" => {

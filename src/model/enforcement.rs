@@ -203,7 +203,7 @@ fn software_of_chart(chart: Chart) -> Option<Software> {
         Chart::Canal | Chart::TigeraOperator => Some(Software::Calico),
         Chart::Cilium | Chart::Rke2Cilium => Some(Software::Cilium),
         Chart::Flannel => Some(Software::Flannel),
-        Chart::CoreDns | Chart::MetalLb => None,
+        Chart::CoreDns | Chart::Rke2CoreDns | Chart::MetalLb => None,
     }
 }
 

@@ -20,5 +20,5 @@ mod tests;
 
 pub use comment::{Comment, hash_comments};
 pub use parse::{Parsed, Problem, ProblemKind, parse};
-pub use text::{Places, Text};
+pub use text::{Piece, Places, Text};
 pub use tree::{Document, Node, NodeId, Style, Tree, View};

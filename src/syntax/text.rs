@@ -22,6 +22,14 @@ pub struct Places {
     runs: Vec<(u32, u32)>,
 }
 
+/// A part of a text that is put together.
+#[derive(Clone, Debug)]
+pub enum Piece<'t> {
+    Text(Text<'t>),
+    /// What the file does not have.
+    Glue(&'static str),
+}
+
 impl<'t> Text<'t> {
     /// A whole file.
     pub fn whole(file: FileId, value: &'t str) -> Text<'t> {
@@ -34,6 +42,42 @@ impl<'t> Text<'t> {
         let end = whole.floor_char_boundary(range.end).max(start);
         let places = Places { file, runs: vec![(0, start as u32)] };
         Text { value: Cow::Borrowed(&whole[start..end]), places }
+    }
+
+    /// Several texts of one file as one, with words of nobody between them: those have the place
+    /// of the last byte before them.
+    pub fn joined(file: FileId, pieces: &[Piece<'_>]) -> Text<'static> {
+        let mut value = String::new();
+        let mut runs: Vec<(u32, u32)> = Vec::new();
+        let mut last = 0;
+        for piece in pieces {
+            let at = value.len();
+            match piece {
+                Piece::Text(text) => {
+                    let own = text.places.runs.iter();
+                    runs.extend(own.map(|(offset, place)| (at as u32 + offset, *place)));
+                    value.push_str(&text.value);
+                    let length = text.value.len();
+                    last = text.places.offset(length.saturating_sub(1)) as u32;
+                }
+                Piece::Glue(glue) => {
+                    runs.extend((at..at + glue.len()).map(|offset| (offset as u32, last)));
+                    value.push_str(glue);
+                }
+            }
+        }
+        // Before the first text there is nothing to point at but the text itself.
+        let first = pieces.iter().find_map(|piece| match piece {
+            Piece::Text(text) => Some(text.places.offset(0) as u32),
+            Piece::Glue(_) => None,
+        });
+        for run in runs.iter_mut().take_while(|(_, place)| *place == 0) {
+            run.1 = first.unwrap_or_default();
+        }
+        if runs.is_empty() {
+            runs.push((0, 0));
+        }
+        Text { value: Cow::Owned(value), places: Places { file, runs } }
     }
 
     /// The place in the file of a byte range of this text.

@@ -13,6 +13,8 @@ pub enum Chart {
     /// packaging of it.
     TigeraOperator,
     CoreDns,
+    /// RKE2's own packaging, whose defaults are others.
+    Rke2CoreDns,
     MetalLb,
     /// <https://github.com/flannel-io/flannel/tree/master/chart/kube-flannel>
     Flannel,
@@ -35,7 +37,8 @@ impl Chart {
             "cilium" => Chart::Cilium,
             "rke2-cilium" => Chart::Rke2Cilium,
             "tigera-operator" | "rke2-calico" => Chart::TigeraOperator,
-            "coredns" | "rke2-coredns" => Chart::CoreDns,
+            "coredns" => Chart::CoreDns,
+            "rke2-coredns" => Chart::Rke2CoreDns,
             "metallb" => Chart::MetalLb,
             "flannel" | "kube-flannel" | "rke2-flannel" => Chart::Flannel,
             "rke2-canal" => Chart::Canal,
@@ -50,6 +53,7 @@ impl Chart {
             Chart::Rke2Cilium => "rke2-cilium",
             Chart::TigeraOperator => "tigera-operator",
             Chart::CoreDns => "coredns",
+            Chart::Rke2CoreDns => "rke2-coredns",
             Chart::MetalLb => "metallb",
             Chart::Flannel => "flannel",
             Chart::Canal => "rke2-canal",
@@ -70,7 +74,7 @@ impl Chart {
                 "tigeraOperator",
                 "whisker",
             ],
-            Chart::CoreDns => &[
+            Chart::CoreDns | Chart::Rke2CoreDns => &[
                 "isClusterService",
                 "k8sApp",
                 "k8sAppLabelOverride",
@@ -98,7 +102,9 @@ impl Chart {
         match self {
             Chart::Cilium | Chart::Rke2Cilium => true,
             Chart::TigeraOperator => has(&["installation"]),
-            Chart::CoreDns => has(&["replicaCount", "servers", "service", "isClusterService"]),
+            Chart::CoreDns | Chart::Rke2CoreDns => {
+                has(&["replicaCount", "servers", "service", "isClusterService"])
+            }
             Chart::MetalLb => has(&["configInline"]),
             Chart::Flannel | Chart::Canal => has(&["flannel", "podCidr", "podCidrv6"]),
         }

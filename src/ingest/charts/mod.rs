@@ -164,7 +164,13 @@ impl Reader<'_> {
             Chart::Cilium | Chart::Rke2Cilium => {
                 ChartSettings::Cilium(Box::new(CiliumConfig::of_values(values)))
             }
-            Chart::CoreDns => ChartSettings::CoreDns(Box::new(CoreDnsValues::of_values(values))),
+            Chart::CoreDns | Chart::Rke2CoreDns => {
+                // What a file leaves out, another one may say.
+                let all = complete && place == ValuesPlace::Object && chart == Chart::CoreDns;
+                let file = self.file;
+                let dns = CoreDnsValues::of_values(file, values, first_key(main), all);
+                ChartSettings::CoreDns(Box::new(dns))
+            }
             Chart::Flannel | Chart::Canal | Chart::MetalLb | Chart::TigeraOperator => {
                 ChartSettings::Beside
             }

@@ -29,6 +29,24 @@ pub struct Workload {
     pub suspend: Field<bool>,
 }
 
+impl Workload {
+    /// One that something else than a manifest describes, such as the values of a chart; all of it
+    /// stands at one place.
+    pub fn of_pod(replicas: Field<i64>, pod: PodSpec, place: Span) -> Workload {
+        Workload {
+            replicas,
+            selector: Field::Unknown(place),
+            pod_metadata: ObjectMeta { labels: Field::Unknown(place), ..ObjectMeta::default() },
+            pod,
+            networks: None,
+            pod_span: place,
+            pod_keys: KeySpans::default(),
+            service_name: Field::Absent,
+            suspend: Field::Absent,
+        }
+    }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Parts {

@@ -238,6 +238,7 @@ impl Traces {
             | Chart::Rke2Cilium
             | Chart::TigeraOperator
             | Chart::CoreDns
+            | Chart::Rke2CoreDns
             | Chart::MetalLb => {}
         }
     }

@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use super::{Role, Server};
 use crate::diagnostic::{Label, Place};
+use crate::ingest::charts::ChartSettings;
 use crate::ingest::kubernetes::Kubernetes;
+use crate::ingest::openshift::OpenShift;
 use crate::ingest::{Body, CorefilePart, CorefileText};
 use crate::model::object::Object;
 use crate::source::Span;
@@ -29,6 +31,11 @@ pub(super) fn in_objects<'a>(objects: &[Object<'a>]) -> Vec<Corefile<'a>> {
         let texts = match object.body() {
             Body::Corefile(text) => std::slice::from_ref(&**text),
             Body::Kubernetes(Kubernetes::ConfigMap(config_map)) => &config_map.corefiles,
+            Body::OpenShift(OpenShift::Dns(text)) => std::slice::from_ref(&**text),
+            Body::ChartValues(values) if !object.is_chart_default() => match &values.settings {
+                ChartSettings::CoreDns(dns) => dns.corefile.as_slice(),
+                _ => continue,
+            },
             _ => continue,
         };
         corefiles.extend(texts.iter().map(|text| Corefile {

@@ -1,6 +1,8 @@
 //! Who wrote a manifest of CoreDNS.
 
 use super::{Corefile, Server};
+use crate::ingest::Body;
+use crate::ingest::charts::Chart;
 use crate::model::object::known_labels;
 
 /// Who wrote a manifest of CoreDNS, as far as it shows: each has defaults of its own.
@@ -48,6 +50,12 @@ impl Distribution {
 
 pub(super) fn of(server: &Server<'_>, corefile: Option<&Corefile<'_>>) -> Distribution {
     let object = server.object;
+    if let Body::ChartValues(values) = object.body() {
+        return match values.chart {
+            Chart::Rke2CoreDns => Distribution::Rke2,
+            _ => Distribution::HelmChart,
+        };
+    }
     let labels = known_labels(&object.resource.metadata.labels);
     let label = |key: &str| labels.get(key).copied().unwrap_or_default();
     let image = server.image().map_or("", |image| image.value.as_str());

@@ -2,10 +2,12 @@
 
 use super::service::DnsService;
 use super::{Corefile, Distribution, Role, Server, distribution};
+use crate::ingest::charts::ChartSettings;
+use crate::ingest::cilium::is_on;
 use crate::ingest::kubernetes::{Container, Kubernetes};
 use crate::ingest::{Body, CorefilePart};
 use crate::model::image::{Component, ImageRef, component_of};
-use crate::model::labels::{LabelValue, Labels, Selector};
+use crate::model::labels::{Answer, LabelValue, Labels, Selector};
 use crate::model::object::Object;
 use crate::model::services::Services;
 use crate::model::version::Release;
@@ -46,12 +48,46 @@ pub(super) fn servers<'a>(
             services: DnsService::in_front_of(workload.class, services),
         });
     }
+    servers_of_charts(objects, &mut servers, corefiles);
     link_file(&mut servers, corefiles);
     for server in &mut servers {
         let corefile = server.corefile.map(|index| &corefiles[index]);
         server.distribution = distribution::of(server, corefile);
     }
     servers
+}
+
+/// Those that the chart of CoreDNS makes of its values.
+fn servers_of_charts<'a>(
+    objects: &[Object<'a>],
+    servers: &mut Vec<Server<'a>>,
+    corefiles: &mut [Corefile<'a>],
+) {
+    for object in objects.iter().filter(|object| !object.is_chart_default()) {
+        let Body::ChartValues(values) = object.body() else { continue };
+        let ChartSettings::CoreDns(dns) = &values.settings else { continue };
+        let Some(workload) = dns.workload.as_deref() else { continue };
+        let Some(container) = workload.pod.running_containers().next() else { continue };
+        let own = corefiles.iter().position(|corefile| corefile.object.is(*object));
+        if let Some(index) = own {
+            corefiles[index].users.push(servers.len());
+        }
+        let is_cluster =
+            matches!(&dns.is_cluster_service, Field::Absent) || is_on(&dns.is_cluster_service);
+        servers.push(Server {
+            object: *object,
+            workload,
+            container,
+            role: if is_cluster { Role::Cluster } else { Role::Other },
+            host_network: Answer::No,
+            distribution: Distribution::Unknown,
+            release: release(container),
+            corefile: own,
+            autoscaler: dns.has_autoscaler.then_some(*object),
+            disruption_budget: dns.has_disruption_budget.then_some(*object),
+            services: Vec::new(),
+        });
+    }
 }
 
 /// What is looked through for every server.

@@ -3,8 +3,8 @@
 use super::service::DnsService;
 use super::{Distribution, Role};
 use crate::diagnostic::{Label, Place};
-use crate::ingest::IntOrString;
 use crate::ingest::kubernetes::{self as api, Container, PodSpec, Probe};
+use crate::ingest::{Body, IntOrString};
 use crate::model::image::ImageRef;
 use crate::model::labels::Answer;
 use crate::model::object::{Object, known_labels};
@@ -41,9 +41,17 @@ impl<'a> Server<'a> {
         self.container.image.known()
     }
 
+    /// What it is called: of values, the chart.
+    pub fn name(&self) -> &'a str {
+        match self.object.body() {
+            Body::ChartValues(values) => values.chart.name(),
+            _ => self.object.name(),
+        }
+    }
+
     /// Pods that are scaled by number, not by node.
     pub fn is_deployment(&self) -> bool {
-        self.object.kind() == "Deployment"
+        self.object.kind() == "Deployment" || matches!(self.object.body(), Body::ChartValues(_))
     }
 
     pub fn limit(&self, resource: &str) -> Option<&'a Spanned<String>> {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{Role, Server};
 use crate::ingest::kubernetes::{ServicePort, ServiceSpec};
-use crate::model::cluster_dns::KUBE_SYSTEM;
+use crate::model::cluster_dns::{KUBE_SYSTEM, OPENSHIFT_DNS};
 use crate::model::object::Object;
 use crate::model::services::{Service, Services};
 use crate::source::{Span, Spanned};
@@ -75,6 +75,7 @@ pub(super) fn of_cluster<'a>(
     if cluster.is_empty() {
         let names = ["kube-dns", "coredns", "rke2-coredns-rke2-coredns"];
         let usual = names.iter().filter_map(|name| services.get(KUBE_SYSTEM, name));
+        let usual = usual.chain(services.get(OPENSHIFT_DNS, "dns-default"));
         return usual.filter_map(DnsService::of).collect();
     }
     let mut found: Vec<DnsService<'a>> = Vec::new();

@@ -33,6 +33,8 @@ pub fn installer<'a>(object: Object<'a>, openshift: &'a OpenShift) -> Installer<
     match openshift {
         OpenShift::InstallConfig(config) => install_config(&mut installer, config),
         OpenShift::Network(network) => operator(&mut installer, network),
+        // It says nothing about ranges and nodes.
+        OpenShift::Dns(_) => {}
     }
     installer
 }

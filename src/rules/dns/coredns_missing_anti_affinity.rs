@@ -15,7 +15,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let message =
-            format!("nothing keeps the replicas of `{}` on different nodes", server.object.name());
+            format!("nothing keeps the replicas of `{}` on different nodes", server.name());
         findings.add(Diagnostic::info(server.object.label(""), message).help(
             "add a `podAntiAffinity` over `kubernetes.io/hostname`, or `topologySpreadConstraints`",
         ));

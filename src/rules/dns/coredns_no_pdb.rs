@@ -14,8 +14,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         if server.disruption_budget.is_some() {
             continue;
         }
-        let message =
-            format!("no PodDisruptionBudget selects the pods of `{}`", server.object.name());
+        let message = format!("no PodDisruptionBudget selects the pods of `{}`", server.name());
         findings.add(
             Diagnostic::info(server.object.label(""), message)
                 .help("with `maxUnavailable: 1`, draining nodes leaves one replica running"),

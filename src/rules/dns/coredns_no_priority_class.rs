@@ -22,7 +22,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             Distribution::K3s => Severity::Info,
             _ => Severity::Warning,
         };
-        let message = format!("the pods of `{}` have no priority class", server.object.name());
+        let message = format!("the pods of `{}` have no priority class", server.name());
         findings.add(
             Diagnostic::new(severity, server.object.label(""), message)
                 .help("set `priorityClassName: system-cluster-critical`"),

@@ -19,7 +19,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         if missing.is_empty() {
             continue;
         }
-        let (name, missing) = (server.object.name(), missing.join(" and no "));
+        let (name, missing) = (server.name(), missing.join(" and no "));
         findings.add(
             Diagnostic::info(server.object.label(""), format!("`{name}` requests no {missing}"))
                 .help("set `resources.requests`; kubeadm requests 100m and 70Mi"),

@@ -24,7 +24,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             _ => continue,
         };
         let severity = severity(network, server);
-        let name = server.object.name();
+        let name = server.name();
         let message = format!("one replica of `{name}` serves the whole cluster");
         findings.add(
             Diagnostic::new(severity, label, message)
