@@ -250,7 +250,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let gateways = Gateways::new(&objects);
     let service_endpoints = ServiceEndpoints::new(&objects);
     let config_maps = ConfigMaps::new(&objects);
-    let policies = Policies::new(&objects, &workloads);
+    let policies = Policies::new(&objects, &patches, &workloads);
     let mesh = Mesh::new(&objects, &patches);
     let enforcement = Enforcement::new(&objects, &installers, &workloads, settings);
     let calico = Calico::new(&objects);

@@ -3,7 +3,7 @@
 //! Policies of other API groups are not read here; it is only known that they are there, see
 //! [`Policies::others`]. What they do is in [`super::connectivity`], as far as it is read at all.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::labels::{Answer, Selector};
 use super::namespaces::fold;
@@ -71,14 +71,24 @@ pub struct Policies<'a> {
 }
 
 impl<'a> Policies<'a> {
-    pub fn new(objects: &[Object<'a>], workloads: &Workloads<'a>) -> Policies<'a> {
+    /// `patches` are pieces that are merged into other objects.
+    pub fn new(
+        objects: &[Object<'a>],
+        patches: &[Object<'a>],
+        workloads: &Workloads<'a>,
+    ) -> Policies<'a> {
         let mut policies = Policies::default();
+        let patches = patches.iter().filter(|patch| patch.kind() == "NetworkPolicy");
+        let patched: FxHashSet<&str> = patches.map(|patch| patch.name()).collect();
         for object in objects {
             if is_other_policy(*object) {
                 policies.others.push(*object);
             }
             let Body::Kubernetes(Kubernetes::NetworkPolicy(spec)) = object.body() else { continue };
-            let policy = Policy::new(*object, spec, workloads);
+            let mut policy = Policy::new(*object, spec, workloads);
+            if patched.contains(object.name()) {
+                policy.doubt();
+            }
             let index = policies.all.len();
             if policy.selector.is_empty() {
                 policies.select_all.entry(fold(policy.namespace)).or_default().push(index);
@@ -142,6 +152,14 @@ impl<'a> Policy<'a> {
             rules(Direction::Ingress, spec, &spec.ingress, |rule| (&rule.from, &rule.ports));
         let egress = rules(Direction::Egress, spec, &spec.egress, |rule| (&rule.to, &rule.ports));
         Policy { object, spec, namespace, selector, ingress, egress, selected }
+    }
+
+    /// What it lets through, and whether it isolates, is decided elsewhere.
+    fn doubt(&mut self) {
+        for rules in [&mut self.ingress, &mut self.egress] {
+            rules.partly_unknown = true;
+            rules.isolates = Answer::Unknown;
+        }
     }
 
     pub fn rules(&self, direction: Direction) -> &Rules<'a> {
