@@ -38,6 +38,8 @@ pub struct K3sConfig {
     pub node: Option<String>,
     /// It lies in `config.yaml.d`.
     pub is_fragment: bool,
+    /// Which one an Ansible role installs.
+    pub version: Field<String>,
     /// In their order.
     pub options: Vec<K3sOption>,
     /// A template adds options, so one that is not among them may be there.
@@ -251,6 +253,7 @@ pub fn read(path: &str, node: Node<'_>) -> Option<K3sConfig> {
         flavor,
         node: Some(place.node),
         is_fragment: place.is_fragment,
+        version: Field::Absent,
         options,
         has_unknown: node.is_templated(),
     })
@@ -293,6 +296,7 @@ fn of_variables(path: &str, node: Node<'_>) -> Option<K3sConfig> {
         flavor: Place::of(path).flavor.unwrap_or(Flavor::K3s),
         node: None,
         is_fragment: false,
+        version: Field::Absent,
         options: Vec::new(),
         has_unknown: false,
     };
@@ -313,7 +317,13 @@ fn of_variables(path: &str, node: Node<'_>) -> Option<K3sConfig> {
         }
     }
     config.options.retain(|option| is_option(&option.name));
-    (!config.options.is_empty()).then_some(config)
+    let versions = ["k3s_version", "k3s_release_version", "rke2_version"].into_iter();
+    let version = versions.filter_map(|key| raw_text(get(key)?)).find(|version| {
+        // Both have the name of their program in their versions.
+        ["+k3s", "+rke2r"].iter().any(|build| version.contains(build))
+    });
+    config.version = version.map_or(Field::Absent, Field::Known);
+    (!config.options.is_empty() || !config.version.is_absent()).then_some(config)
 }
 
 /// The text of a scalar, whatever a template is to make of it.

@@ -163,6 +163,9 @@ impl<'a> Versions<'a> {
         let mut upgrades = Vec::new();
         let mut kubeadm_is_vague = false;
         for object in objects {
+            if object.kind() == "CustomResourceDefinition" {
+                software.extend(stated::bundle(*object));
+            }
             match object.body() {
                 Body::Kubernetes(Kubernetes::Workload(workload)) => {
                     let used = used_images(*object, workload, &replaced);

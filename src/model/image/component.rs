@@ -40,6 +40,8 @@ pub enum Component {
     IstioProxy,
     Linkerd,
     KubeNetworkPolicies,
+    /// Its custom resource definitions.
+    GatewayApi,
 }
 
 impl Component {
@@ -76,6 +78,7 @@ impl Component {
             Component::IstioProxy => "Istio proxy",
             Component::Linkerd => "Linkerd",
             Component::KubeNetworkPolicies => "kube-network-policies",
+            Component::GatewayApi => "Gateway API",
         }
     }
 }

@@ -159,6 +159,8 @@ fn is_true(value: &str) -> bool {
 
 pub fn installer<'a>(configuration: &Configuration<'a>) -> Installer<'a> {
     let mut installer = Installer::new(configuration.object);
+    let mut versions = configuration.files.iter().map(|(_, config)| &config.version);
+    installer.kubernetes_version = versions.find_map(Field::known);
     let server = configuration.is_server();
     let (pods, services) =
         if server { (DEFAULT_PODS, DEFAULT_SERVICES) } else { (&[][..], &[][..]) };

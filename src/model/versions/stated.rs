@@ -57,6 +57,14 @@ pub fn runtime<'a>(object: Object<'a>, node: &'a NodeObject) -> Option<Software<
     exact(Component::Containerd, version, text.span, object)
 }
 
+/// The release of Gateway API that a definition of one of its kinds belongs to:
+/// <https://gateway-api.sigs.k8s.io/concepts/versioning/>.
+pub fn bundle<'a>(object: Object<'a>) -> Option<Software<'a>> {
+    let metadata = &object.resource.metadata;
+    let text = metadata.annotation("gateway.networking.k8s.io/bundle-version")?;
+    exact(Component::GatewayApi, text, text.span, object)
+}
+
 /// Where a plan brings the cluster: a version, or a channel that has one in its name, as
 /// `https://update.k3s.io/v1-release/channels/v1.33` does.
 pub fn upgrade<'a>(object: Object<'a>, plan: &'a UpgradePlan) -> Option<KubernetesComponent<'a>> {

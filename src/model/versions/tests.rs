@@ -1,5 +1,6 @@
 use super::*;
 use crate::ingest::{Resource, ingest};
+use crate::model::testing::with_network;
 use crate::scope::Placement;
 use crate::source::FileId;
 
@@ -180,4 +181,56 @@ fn an_image_that_a_kustomization_changes_tells_nothing() {
     let none = Settings::default();
     assert_eq!(versions(&[&proxy, change], &none, kubernetes), [""; 0]);
     assert_eq!(versions(&[&proxy, &other], &none, kubernetes), ["kube-proxy 1.33"]);
+}
+
+/// Every component with its version, as `name version`, sorted.
+fn stated(text: &str) -> Vec<String> {
+    with_network(text, |network| {
+        let versions = &network.versions;
+        let servers = versions.known_api_servers().iter();
+        let kubernetes = servers.chain(&versions.kubernetes);
+        let kubernetes = kubernetes.map(|one| format!("{} {}", one.component, one.version));
+        let software = versions.software.iter();
+        let software = software.map(|one| format!("{} {}", one.component, one.version));
+        let mut all: Vec<String> = kubernetes.chain(software).collect();
+        all.sort();
+        all
+    })
+}
+
+#[test]
+fn installers_state_versions() {
+    let kind = "{kind: Cluster, apiVersion: kind.x-k8s.io/v1alpha4, nodes: [{role: control-plane, image: 'kindest/node:v1.33.1@sha256:050072256b9a903bd914c0b2866828150cb229cea0efe5892e2b644d5dd3b34f'}, {role: worker, image: kindest/node:v1.32.0}, {role: worker}]}";
+    assert_eq!(stated(kind), ["kube-apiserver 1.33.1", "kubelet 1.32.0"]);
+
+    let talos = "{version: v1alpha1, machine: {type: controlplane, kubelet: {image: 'ghcr.io/siderolabs/kubelet:v1.34.1'}}, cluster: {controlPlane: {endpoint: 'https://10.0.0.1:6443'}, apiServer: {image: 'registry.k8s.io/kube-apiserver:v1.34.1'}, proxy: {image: 'registry.k8s.io/kube-proxy:v1.34.0'}, etcd: {image: 'gcr.io/etcd-development/etcd:v3.6.4'}}}";
+    assert_eq!(
+        stated(talos),
+        ["etcd 3.6.4", "kube-apiserver 1.34.1", "kube-proxy 1.34.0", "kubelet 1.34.1"]
+    );
+
+    let machines = "{apiVersion: controlplane.cluster.x-k8s.io/v1beta1, kind: KubeadmControlPlane, metadata: {name: a}, spec: {version: v1.35.0}}
+---
+{apiVersion: cluster.x-k8s.io/v1beta1, kind: MachineDeployment, metadata: {name: b}, spec: {clusterName: a, template: {spec: {version: v1.34.2}}}}
+";
+    assert_eq!(stated(machines), ["kube-apiserver 1.35.0", "kubelet 1.34.2"]);
+
+    let eks = "{apiVersion: eksctl.io/v1alpha5, kind: ClusterConfig, metadata: {name: a, region: b, version: '1.33'}, addons: [{name: coredns, version: v1.11.4-eksbuild.2}, {name: kube-proxy, version: v1.32.0-eksbuild.2}, {name: vpc-cni, version: latest}]}";
+    assert_eq!(stated(eks), ["CoreDNS 1.11.4", "kube-apiserver 1.33", "kube-proxy 1.32.0"]);
+}
+
+#[test]
+fn charts_runtimes_and_definitions_state_versions() {
+    let text = "{apiVersion: v1, kind: Node, metadata: {name: a}, status: {nodeInfo: {kubeletVersion: v1.35.1, containerRuntimeVersion: 'containerd://2.1.4-k3s1'}}}
+---
+{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: a}, spec: {source: {chart: tigera-operator, repoURL: 'https://docs.tigera.io/calico/charts', targetRevision: v3.31.2}}}
+---
+{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: b}, spec: {chart: {spec: {chart: cilium, version: '>=1.18.0'}}}}
+---
+{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: c, annotations: {gateway.networking.k8s.io/bundle-version: v1.4.0}}, spec: {}}
+";
+    assert_eq!(
+        stated(text),
+        ["Calico 3.31.2", "Gateway API 1.4.0", "containerd 2.1.4", "kubelet 1.35.1"]
+    );
 }

@@ -66,7 +66,8 @@ fn is_part_of_network(software: &Software<'_>) -> bool {
         | Component::KubeRouter
         | Component::Antrea
         | Component::Multus
-        | Component::AwsVpcCni => true,
+        | Component::AwsVpcCni
+        | Component::GatewayApi => true,
         _ => false,
     };
     // A tool for the command line, and what is run with the next version before an upgrade:
