@@ -27,6 +27,10 @@ pub struct Gateways<'a> {
     pub grants: Vec<Grant<'a>>,
     /// By kind, folded namespace and name, indices of gateways.
     by_name: FxHashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+    /// By folded namespace.
+    grants_by_namespace: FxHashMap<&'a str, Vec<usize>>,
+    /// Whether a grant may be put into any namespace.
+    grants_adrift: bool,
 }
 
 /// A Gateway, or a ListenerSet that adds to one.
@@ -89,6 +93,11 @@ impl<'a> Gateways<'a> {
             let key = (kind_of(object), fold(object.namespace()), object.name());
             gateways.by_name.entry(key).or_default().push(index);
         }
+        for (index, grant) in gateways.grants.iter().enumerate() {
+            let namespace = grant.object.namespace();
+            gateways.grants_adrift |= !is_known(namespace);
+            gateways.grants_by_namespace.entry(fold(namespace)).or_default().push(index);
+        }
         gateways
     }
 
@@ -100,13 +109,15 @@ impl<'a> Gateways<'a> {
 
     /// Whether something is granted to be referred to from another namespace, by the files.
     pub fn is_granted(&self, from: Referrer<'_>, to: Target<'_>) -> Answer {
-        let grants = self.grants.iter().map(|grant| grant.allows(from, to));
-        Answer::any(grants)
+        let adrift = Answer::of(self.grants_adrift).and(Answer::Unknown);
+        let grants = self.grants_in(to.namespace).map(|grant| grant.allows(from, to));
+        Answer::any(grants).or(adrift)
     }
 
     /// The grants of a namespace.
     pub fn grants_in(&self, namespace: &str) -> impl Iterator<Item = &Grant<'a>> {
-        self.grants.iter().filter(move |grant| fold(grant.object.namespace()) == fold(namespace))
+        let found = self.grants_by_namespace.get(fold(namespace));
+        found.into_iter().flatten().map(|index| &self.grants[*index])
     }
 }
 
@@ -116,6 +127,11 @@ fn kind_of(object: Object<'_>) -> &str {
 }
 
 impl<'a> Gateway<'a> {
+    /// As references name it: Gateway or ListenerSet.
+    pub fn kind(&self) -> &'a str {
+        kind_of(self.object)
+    }
+
     fn of_gateway(object: Object<'a>, spec: &'a GatewaySpec) -> Gateway<'a> {
         let listeners = spec.listeners.items();
         Gateway {

@@ -4,6 +4,7 @@ use super::namespaces::is_known;
 use super::object::Object;
 use super::routes::{Backend, of_ingress_backend};
 use crate::ingest::Body;
+pub use crate::ingest::kubernetes::IngressBackend;
 use crate::ingest::kubernetes::{HostRule, IngressClassSpec, IngressPath, IngressSpec, Kubernetes};
 use crate::source::{Span, Spanned};
 use crate::syntax::decode::Field;
@@ -17,6 +18,10 @@ pub const DEFAULT_ANNOTATION: &str = "ingressclass.kubernetes.io/is-default-clas
 pub struct Ingresses<'a> {
     pub all: Vec<Ingress<'a>>,
     pub classes: Vec<IngressClass<'a>>,
+    /// Whether a ConfigMap lets ingress-nginx take snippets of configuration.
+    pub snippets_allowed: bool,
+    /// What installs the chart of ingress-nginx, and where it names the chart.
+    pub nginx_charts: Vec<(Object<'a>, &'a Spanned<String>)>,
 }
 
 #[derive(Debug)]
@@ -87,6 +92,18 @@ impl<'a> Ingresses<'a> {
                     let default = default.filter(|value| value.value == "true");
                     ingresses.classes.push(IngressClass { object: *object, spec, default });
                 }
+                Body::Kubernetes(Kubernetes::ConfigMap(config)) => {
+                    let data = config.data.value();
+                    let switch = data.and_then(|data| data.get("allow-snippet-annotations"));
+                    // A template may switch it on.
+                    let off = switch.is_none_or(|it| it.value().is_some_and(|it| it != "true"));
+                    ingresses.snippets_allowed |= !off;
+                }
+                Body::Release(release) => {
+                    let names = release.charts.iter().filter_map(|chart| chart.name.known());
+                    let of_nginx = names.filter(|name| is_nginx_chart(&name.value));
+                    ingresses.nginx_charts.extend(of_nginx.map(|name| (*object, name)));
+                }
                 _ => {}
             }
         }
@@ -97,6 +114,11 @@ impl<'a> Ingresses<'a> {
     pub fn class(&self, name: &str) -> Option<&IngressClass<'a>> {
         self.classes.iter().find(|class| class.object.name() == name)
     }
+}
+
+/// `ingress-nginx`, `ingress-nginx/ingress-nginx`, `oci://registry.example.com/ingress-nginx`.
+fn is_nginx_chart(name: &str) -> bool {
+    name.trim_end_matches('/').rsplit('/').next() == Some("ingress-nginx")
 }
 
 impl<'a> Ingress<'a> {

@@ -7,6 +7,7 @@
 pub mod addresses;
 pub mod api_calls;
 pub mod autodetection;
+pub mod blocked_backends;
 pub mod calico;
 pub mod capacity;
 pub mod cilium;
@@ -35,6 +36,7 @@ pub mod joined;
 pub mod label_index;
 pub mod labels;
 pub mod mesh;
+pub mod missing_services;
 pub mod monitors;
 pub mod mtu;
 pub mod namespaces;
@@ -98,6 +100,7 @@ use hosts::Hosts;
 use ingresses::Ingresses;
 use installer::{Installer, Provider};
 use mesh::Mesh;
+use missing_services::MissingServices;
 use mtu::MtuPlan;
 use namespaces::Namespaces;
 use policies::Policies;
@@ -168,6 +171,7 @@ pub struct Network<'a> {
     /// What Services without a selector lead to.
     pub service_endpoints: ServiceEndpoints<'a>,
     pub config_maps: ConfigMaps<'a>,
+    pub missing_services: MissingServices<'a>,
     pub policies: Policies<'a>,
     connectivity: OnceLock<Connectivity<'a>>,
     pub mesh: Mesh<'a>,
@@ -250,6 +254,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let gateways = Gateways::new(&objects);
     let service_endpoints = ServiceEndpoints::new(&objects);
     let config_maps = ConfigMaps::new(&objects);
+    let missing_services = MissingServices::new(&objects, &services);
     let policies = Policies::new(&objects, &patches, &workloads);
     let mesh = Mesh::new(&objects, &patches);
     let enforcement = Enforcement::new(&objects, &installers, &workloads, settings);
@@ -305,6 +310,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         gateways,
         service_endpoints,
         config_maps,
+        missing_services,
         policies,
         connectivity: OnceLock::new(),
         mesh,

@@ -66,13 +66,32 @@ pub fn label_miss<'a>(selector: &Selector<'a>, labels: &Labels<'a>) -> Option<La
     Some(LabelMiss { wanted, wanted_span: requirement.span, found })
 }
 
-/// Whether one word is the other one misspelt. `db1` and `db2` are two names, not one.
+/// Words that stand for each other's opposite, and differ in two letters at most.
+const PAIRS: [[&str; 2]; 4] =
+    [["external", "internal"], ["ext", "int"], ["ro", "rw"], ["in", "out"]];
+
+/// Whether one word is the other one misspelt. `db1` and `db2` are two names, not one, as are
+/// `web-a` and `web-b`, and `gateway-internal` and `gateway-external`.
 pub fn is_slip(one: &str, other: &str) -> bool {
     let letters = |word: &str| word.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     let limit = (one.len().min(other.len()) / 4).min(2);
     one != other
         && letters(one) != letters(other)
         && strsim::damerau_levenshtein(one, other) <= limit
+        && !differ_by_one_of_a_pair(one, other)
+}
+
+fn differ_by_one_of_a_pair(one: &str, other: &str) -> bool {
+    let parts = |name: &'_ str| name.split(['-', '.', '_']).map(str::to_owned).collect::<Vec<_>>();
+    let (one, other) = (parts(one), parts(other));
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut differing = one.iter().zip(&other).filter(|(one, other)| one != other);
+    let (Some((one, other)), None) = (differing.next(), differing.next()) else { return false };
+    let mut pair = [one.as_str(), other.as_str()];
+    pair.sort_unstable();
+    PAIRS.contains(&pair) || pair.iter().all(|part| part.len() == 1)
 }
 
 /// Where a workload writes a label of its pods.
@@ -93,4 +112,23 @@ pub fn keys_are_in_use(
             };
             classes.iter().any(has)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_on_purpose_are_no_slips() {
+        for (one, other, expected) in [
+            ("order", "orders", true),
+            ("frontend", "fronted", true),
+            ("db1", "db2", false),
+            ("web-a", "web-b", false),
+            ("gateway-internal", "gateway-external", false),
+            ("orders-db-ro", "orders-db-rw", false),
+        ] {
+            assert_eq!(is_slip(one, other), expected, "{one} {other}");
+        }
+    }
 }

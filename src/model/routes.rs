@@ -168,6 +168,10 @@ fn of_ingress<'a>(object: Object<'a>, spec: &'a IngressSpec) -> Vec<Backend<'a>>
     all.filter_map(|backend| of_ingress_backend(object, &backend.value, backend.span)).collect()
 }
 
+/// With this name of a port, the AWS load balancer controller takes the Service's name for that of
+/// an action in the annotations.
+const ACTION_PORT: &str = "use-annotation";
+
 /// The Service that a backend of an Ingress names.
 pub fn of_ingress_backend<'a>(
     object: Object<'a>,
@@ -184,6 +188,10 @@ pub fn of_ingress_backend<'a>(
     };
     if let Some(service) = backend.service.value() {
         let name = service.name.known()?;
+        let port_name = service.port.value().and_then(|port| port.name.value());
+        if port_name.is_some_and(|name| name == ACTION_PORT) {
+            return None;
+        }
         let port = match &service.port {
             Field::Absent => BackendPort::Missing,
             Field::Unknown(_) => BackendPort::Unknown,

@@ -8,6 +8,7 @@ pub mod capacity;
 pub mod cni;
 pub mod dns;
 pub mod drift;
+pub mod ingress;
 pub mod input;
 pub mod mesh;
 pub mod mtu;
@@ -232,6 +233,30 @@ pub static ALL: &[Rule] = &[
     service::service_source_ranges_open::RULE,
     service::service_targetport_unknown_name::RULE,
     service::webhook_service_missing::RULE,
+    ingress::external_dns_duplicate_hostname::RULE,
+    ingress::gateway_class_missing::RULE,
+    ingress::gateway_listener_conflict::RULE,
+    ingress::gateway_listener_invalid::RULE,
+    ingress::httproute_backend::RULE,
+    ingress::httproute_not_allowed::RULE,
+    ingress::httproute_parent_missing::RULE,
+    ingress::httproute_referencegrant::RULE,
+    ingress::ingress_backend_blocked::RULE,
+    ingress::ingress_backend_missing::RULE,
+    ingress::ingress_class_missing::RULE,
+    ingress::ingress_class_several_defaults::RULE,
+    ingress::ingress_default_backend_only::RULE,
+    ingress::ingress_duplicate_route::RULE,
+    ingress::ingress_invalid_shape::RULE,
+    ingress::ingress_issuer_missing::RULE,
+    ingress::ingress_nginx_retired::RULE,
+    ingress::ingress_no_class::RULE,
+    ingress::ingress_open_host::RULE,
+    ingress::ingress_port_not_service_port::RULE,
+    ingress::ingress_snippet_annotation::RULE,
+    ingress::ingress_tls_host_mismatch::RULE,
+    ingress::ingress_tls_secret_missing::RULE,
+    ingress::ingress_without_tls::RULE,
     proxy::kube_proxy_config_invalid::RULE,
     proxy::kube_proxy_conntrack::RULE,
     proxy::kube_proxy_ipvs_deprecated::RULE,

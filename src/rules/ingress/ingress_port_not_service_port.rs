@@ -1,0 +1,17 @@
+//! `ingress-port-not-service-port`: see the page.
+
+use super::backends::{serving, wrong_port};
+use crate::model::Network;
+use crate::model::routes::RouteKind;
+use crate::rules::{Check, Findings, Rule};
+
+pub const RULE: Rule = Rule {
+    page: include_str!("../../../rules/ingress/ingress-port-not-service-port.md"),
+    check: Check::Network(check),
+};
+
+fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    for (route, backend) in serving(network, |kind| kind != RouteKind::Gateway) {
+        findings.extend(wrong_port(network, route, backend));
+    }
+}
