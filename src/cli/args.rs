@@ -58,7 +58,7 @@ impl Command {
 }
 
 /// Where inputs come from; the same for every command that reads them.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct InputArgs {
     /// Files and directories; `-` is standard input
     #[arg(default_value = ".", value_name = "PATH")]
@@ -162,6 +162,20 @@ pub struct ConnectionsArgs {
     /// what is blocked is told, too, where `--from` or `--to` names an end
     #[arg(long)]
     pub explain: bool,
+
+    /// Compare two versions, files or folders: what the new one allows that the old one does not,
+    /// and what it cuts
+    #[arg(
+        long,
+        num_args = 2,
+        value_names = ["OLD", "NEW"],
+        conflicts_with_all = ["paths", "stdin_filename", "explain"]
+    )]
+    pub diff: Option<Vec<PathBuf>>,
+
+    /// With `--diff`: exit with 1 when something differs
+    #[arg(long, requires = "diff")]
+    pub exit_code: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -8,20 +8,26 @@ use super::args::{ConnectionsArgs, ConnectionsFormat};
 use super::inspect;
 use super::inventory::shown_name;
 use super::question::{Question, Reasons};
-use super::{Error, Failure, Outcome, reasons, reasons_json};
+use super::{Error, Failure, Outcome, changes, reasons, reasons_json};
 use crate::check::Analysis;
 use crate::model::Network;
 use crate::model::connectivity::connections::{self, Connection, Party};
 use crate::report::{printable, write_pretty};
 
+/// No rule has to run to tell who talks to whom; this one looks at no cluster.
+pub const NO_RULE: &str = "yaml-syntax";
+
 pub fn run(args: &ConnectionsArgs, out: &mut dyn Write) -> Result<Outcome, Error> {
-    // No rule has to run to tell who talks to whom.
     let question = Question::new(args)?;
+    if let Some(paths) = &args.diff {
+        return changes::run(args, paths, &question, out);
+    }
     if args.explain {
         return explain(args, &question, out);
     }
     let see = |network: &Network<'_>| question.ask(network);
-    let (inspection, found) = inspect::inspect_with(&args.input, &[], &[], false, see)?;
+    let rules = [NO_RULE.to_owned()];
+    let (inspection, found) = inspect::inspect_with(&args.input, &rules, &[], false, see)?;
     question.check(found.iter().map(|(_, answer)| answer))?;
     let clusters = &inspection.analysis.clusters;
     let found: Vec<(&str, &[Connection])> = found
@@ -47,7 +53,8 @@ fn explain(
         return Err(failure.into());
     }
     let see = |network: &Network<'_>| question.explain(network);
-    let (inspection, found) = inspect::inspect_with(&args.input, &[], &[], false, see)?;
+    let rules = [NO_RULE.to_owned()];
+    let (inspection, found) = inspect::inspect_with(&args.input, &rules, &[], false, see)?;
     question.check(found.iter().map(|(_, reasons)| &reasons.answer))?;
     let Analysis { clusters, sources, .. } = &inspection.analysis;
     let found: Vec<(&str, &Reasons)> = found
@@ -156,7 +163,7 @@ fn csv(found: &[(&str, &[Connection])], out: &mut dyn Write) -> std::io::Result<
 }
 
 /// RFC 4180.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     match text.contains(['"', ',', '\n', '\r']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),
@@ -181,6 +188,6 @@ fn dot(found: &[(&str, &[Connection])], out: &mut dyn Write) -> std::io::Result<
 }
 
 /// A double-quoted string of the DOT language.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("\"{}\"", printable(text).replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -23,6 +23,7 @@ pub struct Question<'q> {
     from: Option<End<'q>>,
     to: Option<End<'q>>,
     port: Option<(Protocol, u16)>,
+    both_families: bool,
 }
 
 enum End<'q> {
@@ -62,12 +63,22 @@ impl<'q> Question<'q> {
             from: args.from.as_deref().map(End::new),
             to: args.to.as_deref().map(End::new),
             port: args.port.as_deref().map(port).transpose()?,
+            // Versions are compared in both: only one of them may speak of IPv6.
+            both_families: args.diff.is_some(),
         })
     }
 
+    /// Whether everything is asked for.
+    pub fn is_open(&self) -> bool {
+        self.from.is_none() && self.to.is_none() && self.port.is_none()
+    }
+
     pub fn ask(&self, network: &Network<'_>) -> Answer {
-        let connections = connections::all(network);
-        if self.from.is_none() && self.to.is_none() && self.port.is_none() {
+        let connections = match self.both_families {
+            true => connections::of_families(network),
+            false => connections::all(network),
+        };
+        if self.is_open() {
             return Answer { connections, ..Answer::default() };
         }
         let (mut answer, leads) = self.ends(network);

@@ -240,7 +240,7 @@ fn gap_text(gap: &Gap) -> String {
 }
 
 /// `TCP 80`; `TCP 80, perhaps TCP 443`.
-fn bounds(bounds: &Bounds) -> String {
+pub fn bounds(bounds: &Bounds) -> String {
     let more = bounds.possible.without(&bounds.sure);
     match (bounds.sure.is_none(), more.is_none()) {
         (_, true) => bounds.sure.to_string(),

@@ -162,7 +162,7 @@ fn answer(answer: Answer) -> &'static str {
     }
 }
 
-fn bounds(bounds: &Bounds) -> Value {
+pub fn bounds(bounds: &Bounds) -> Value {
     json!({"sure": ports(&bounds.sure), "possible": ports(&bounds.possible)})
 }
 

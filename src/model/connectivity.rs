@@ -15,6 +15,7 @@
 
 mod admin;
 pub mod calico;
+pub mod changes;
 pub mod cilium;
 mod closing;
 pub mod connections;

@@ -41,6 +41,15 @@ pub const READING: Reading = Reading::AS_WRITTEN;
 /// All connections that are possible, in the order of their ends. Ranges of addresses are taken
 /// to lie outside the cluster; a pod's connection to itself is left out.
 pub fn all(network: &Network<'_>) -> Vec<Connection> {
+    told(network, false)
+}
+
+/// The same, with addresses of both families whether or not a rule speaks of them.
+pub fn of_families(network: &Network<'_>) -> Vec<Connection> {
+    told(network, true)
+}
+
+fn told(network: &Network<'_>, both_families: bool) -> Vec<Connection> {
     let connectivity = network.connectivity();
     let owners = owners(network);
     let mut found: BTreeMap<(&Party, &Party), Bounds> = BTreeMap::new();
@@ -65,7 +74,7 @@ pub fn all(network: &Network<'_>) -> Vec<Connection> {
     }
     let outside = [Direction::Ingress, Direction::Egress].map(|direction| {
         let blocks: Vec<IpRange> = connectivity.blocks(direction).collect();
-        atoms(&blocks).into_iter().map(Party::External).collect::<Vec<_>>()
+        atoms(&blocks, both_families).into_iter().map(Party::External).collect::<Vec<_>>()
     });
     for (endpoint, owners) in owners.iter().enumerate() {
         for (direction, parties) in
@@ -198,13 +207,13 @@ fn candidates(
 }
 
 /// The parts of the space of addresses that no rule cuts, in the order of addresses. A family that
-/// no rule speaks of is told as one: of IPv6 only where some rule does.
-pub fn atoms(blocks: &[IpRange]) -> Vec<IpRange> {
+/// no rule speaks of is told as one: of IPv6 only where some rule does, or both are asked for.
+pub fn atoms(blocks: &[IpRange], both_families: bool) -> Vec<IpRange> {
     let mut atoms = Vec::new();
     for family in Family::ALL {
         let of_family: Vec<IpRange> =
             blocks.iter().copied().filter(|block| block.family() == family).collect();
-        if family == Family::V4 || !of_family.is_empty() {
+        if family == Family::V4 || both_families || !of_family.is_empty() {
             atoms.extend(IpRange::everything(family).cut(&of_family));
         }
     }

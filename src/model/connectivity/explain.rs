@@ -86,7 +86,7 @@ impl<'n, 'a> Explainer<'n, 'a> {
     /// All that may be at the other end from pods, in a direction of theirs.
     pub fn parties(&self, direction: Direction) -> Vec<Party> {
         let blocks: Vec<IpRange> = self.network.connectivity().blocks(direction).collect();
-        let outside = connections::atoms(&blocks).into_iter().map(Party::External);
+        let outside = connections::atoms(&blocks, false).into_iter().map(Party::External);
         let mut parties: Vec<Party> = self.endpoints.keys().cloned().chain(outside).collect();
         if direction == Direction::Ingress && !self.entries.is_empty() {
             parties.push(Party::IngressController);
