@@ -35,10 +35,12 @@ pub mod traffic;
 mod unread;
 
 use super::addresses::IpRange;
+use super::enforcement::{Enforcement, Software};
 use super::labels::Answer;
 use super::namespaces::{Namespaces, fold};
 use super::object::Object;
 use super::policies::{Direction, Policies};
+use super::services::Services;
 use super::workloads::Workloads;
 use crate::ingest::Body;
 use calico::{Calico, Place};
@@ -73,6 +75,8 @@ pub struct Parts<'v, 'a> {
     pub namespaces: &'v Namespaces<'a>,
     pub workloads: &'v Workloads<'a>,
     pub policies: &'v Policies<'a>,
+    pub services: &'v Services<'a>,
+    pub enforcement: &'v Enforcement<'a>,
 }
 
 impl<'a> Connectivity<'a> {
@@ -262,7 +266,10 @@ const NATIVE: Place<'static> = Place { tier: "default", order: 1_000.0 };
 /// The layers of all policies, in the order in which they are asked. They are the tiers of Calico,
 /// which has tiers for the policies of administrators, too.
 fn layers<'a>(parts: &Parts<'_, 'a>, selection: &mut Selection<'_, 'a>) -> Vec<Layer<'a>> {
-    let calico = Calico::new(parts.objects);
+    let calico = Calico::new(parts.objects, parts.services);
+    // Cilium knows pods by their labels: https://docs.cilium.io/en/stable/security/policy/layer3
+    let has = |software| parts.enforcement.has(software);
+    let outside_only = has(Software::Cilium) && !has(Software::Calico);
     let mut placed: Vec<(Place<'a>, Policy<'a>)> = Vec::new();
     for object in parts.objects {
         match object.body() {
@@ -282,7 +289,7 @@ fn layers<'a>(parts: &Parts<'_, 'a>, selection: &mut Selection<'_, 'a>) -> Vec<L
         }
     }
     let native = parts.policies.all.iter();
-    placed.extend(native.map(|policy| (NATIVE, native::lower(policy, selection))));
+    placed.extend(native.map(|policy| (NATIVE, native::lower(policy, outside_only, selection))));
     placed.sort_by(|(a, one), (b, other)| {
         calico
             .tier_order(a.tier)

@@ -17,12 +17,14 @@ use super::connectivity::pod_addresses::PodAddresses;
 use super::connectivity::traffic::{Bounds, Traffic};
 use super::connectivity::{self, Closing, Connectivity};
 use super::dns_unseen::selected_out_of_sight;
+use super::enforcement::Enforcement;
 use super::labels::{Answer, Labels};
 use super::namespaces::Namespaces;
 use super::object::Object;
 use super::policies::{Direction, Policies};
 use super::policy_rules::PortName;
 use super::ports::Protocol;
+use super::services::Services;
 use super::workloads::{Workload, Workloads};
 use crate::ingest::Body;
 use crate::source::Span;
@@ -105,6 +107,8 @@ pub struct Parts<'v, 'a> {
     pub workloads: &'v Workloads<'a>,
     pub policies: &'v Policies<'a>,
     pub cilium: bool,
+    pub services: &'v Services<'a>,
+    pub enforcement: &'v Enforcement<'a>,
 }
 
 impl<'a> DnsEgress<'a> {
@@ -194,6 +198,8 @@ impl<'v, 'a> Evaluation<'v, 'a> {
                 namespaces: parts.namespaces,
                 workloads: parts.workloads,
                 policies: parts.policies,
+                services: parts.services,
+                enforcement: parts.enforcement,
             },
             unseen,
         );

@@ -208,6 +208,8 @@ impl<'a> Network<'a> {
                 namespaces: &self.namespaces,
                 workloads: &self.workloads,
                 policies: &self.policies,
+                services: &self.services,
+                enforcement: &self.enforcement,
             })
         })
     }
@@ -275,6 +277,8 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         workloads: &workloads,
         policies: &policies,
         cilium: enforcement.has(Software::Cilium),
+        services: &services,
+        enforcement: &enforcement,
     });
     let coredns = CoreDns::new(&objects, &workloads, &services);
     let cni = Cni::new(&objects);

@@ -1,23 +1,25 @@
 //! Calico's policies as rules of tiers.
 //!
-//! A rule is taken as it stands where it names its peers by selectors, addresses or service
-//! accounts; what mixes them, asks for source ports or looks at the policy's own pods again may
-//! match and may not. <https://docs.tigera.io/calico/latest/reference/resources/networkpolicy>
+//! A rule is taken as it stands where it names its peers by selectors, addresses, service accounts
+//! or a Service; what asks for selectors and addresses at once, for source ports, or looks at the
+//! policy's own pods again may match and may not. <https://docs.tigera.io/calico/latest/reference/resources/networkpolicy>
+
+mod peers;
+
+use peers::{names_peers, unsure_peers};
 
 use super::endpoints::{ClassSet, Selection};
 use super::layers::{Action, Peers, Policy, Ports, Rule, Side};
 use super::traffic::{Bounds, Traffic};
-use crate::ingest::calico_policy::{
-    CalicoPolicy, CalicoPolicySpec, CalicoRule, EntityRule, LabelExpression,
-};
+use crate::ingest::calico_policy::{CalicoPolicy, CalicoPolicySpec, CalicoRule, EntityRule};
 use crate::ingest::{Body, IntOrString, List};
-use crate::model::addresses::overlap::Coverage;
 use crate::model::addresses::{Family, IpRange};
 use crate::model::labels::{Answer, Labels, Operator, Requirement, Selector};
 use crate::model::object::Object;
 use crate::model::policies::Direction;
 use crate::model::policy_rules::parse_range;
 use crate::model::ports::{Protocol, port_number};
+use crate::model::services::Services;
 use crate::source::Spanned;
 use crate::syntax::decode::Field;
 use crate::syntax::label_expression::Expression;
@@ -33,14 +35,15 @@ pub struct Place<'a> {
 pub const CILIUM_DENY: &str = "cilium-deny";
 
 /// Calico's view of the cluster: sets of addresses, and what tiers do.
-pub struct Calico<'a> {
+pub struct Calico<'v, 'a> {
+    services: &'v Services<'a>,
     tiers: Vec<(&'a str, f64, bool)>,
     sets: Vec<(Object<'a>, Option<&'a str>, Vec<IpRange>)>,
 }
 
-impl<'a> Calico<'a> {
-    pub fn new(objects: &[Object<'a>]) -> Calico<'a> {
-        let mut calico = Calico { tiers: Vec::new(), sets: Vec::new() };
+impl<'v, 'a> Calico<'v, 'a> {
+    pub fn new(objects: &[Object<'a>], services: &'v Services<'a>) -> Calico<'v, 'a> {
+        let mut calico = Calico { services, tiers: Vec::new(), sets: Vec::new() };
         for object in objects {
             let Body::CalicoPolicy(policy) = object.body() else { continue };
             let ranges = |nets: &List<String>| -> Vec<IpRange> {
@@ -166,8 +169,18 @@ impl<'a> Calico<'a> {
             Direction::Ingress => (&rule.value.source, &rule.value.destination),
             Direction::Egress => (&rule.value.destination, &rule.value.source),
         };
+        let mut of_service = None;
         let mut peers = match peer {
             Field::Absent => Peers::everybody(),
+            Field::Known(peer) if !peer.services.is_absent() => {
+                let is_alone = !names_peers(peer) && peer.domains.is_absent();
+                let found = self.service(peer, own, selection).filter(|_| is_alone);
+                found.map_or_else(unsure_peers, |(peers, ports)| {
+                    // As a source, a Service is the addresses of its pods.
+                    of_service = Some(ports).filter(|_| direction == Direction::Egress);
+                    peers
+                })
+            }
             Field::Known(peer) => self.peers(&peer.value, own, selection),
             Field::Unknown(_) => unsure_peers(),
         };
@@ -182,79 +195,19 @@ impl<'a> Calico<'a> {
             peers = unsure_peers();
         }
         peers = of_family(peers, &rule.value.ip_version, selection);
-        let ports = match rule.value.destination.value() {
-            Some(destination) if has_ports(destination) => ports(destination, &protocols),
-            _ if protocols.is_all() => Ports::All,
-            _ => Ports::These { numbers: Bounds::known(protocols), names: Vec::new() },
+        let destination = rule.value.destination.value().filter(|entity| has_ports(entity));
+        let ports = match (of_service, destination) {
+            (Some(ports), None) => of_protocols(ports, &protocols),
+            (None, Some(destination)) => ports(destination, &protocols),
+            (Some(_), Some(destination)) => {
+                // The API refuses both.
+                peers = unsure_peers();
+                ports(destination, &protocols)
+            }
+            (None, None) if protocols.is_all() => Ports::All,
+            (None, None) => Ports::These { numbers: Bounds::known(protocols), names: Vec::new() },
         };
         Ok(Some(Rule { action, peers, ports, span: rule.span }))
-    }
-
-    fn peers(
-        &self,
-        entity: &'a EntityRule,
-        own: Option<&'a str>,
-        selection: &mut Selection<'_, 'a>,
-    ) -> Peers {
-        let by_address = !entity.nets.is_absent() || !entity.not_nets.is_absent();
-        let by_label = !entity.selector.is_absent()
-            || !entity.namespace_selector.is_absent()
-            || !entity.not_selector.is_absent()
-            || !entity.service_accounts.is_absent();
-        // Which addresses a Service or a name has, the files do not tell.
-        if !entity.services.is_absent() || !entity.domains.is_absent() || (by_address && by_label) {
-            return unsure_peers();
-        }
-        match (by_address, by_label) {
-            (true, _) => addresses(entity),
-            (_, true) => self.labelled(entity, own, selection),
-            _ => Peers::everybody(),
-        }
-    }
-
-    fn labelled(
-        &self,
-        entity: &'a EntityRule,
-        own: Option<&'a str>,
-        selection: &mut Selection<'_, 'a>,
-    ) -> Peers {
-        if !entity.not_selector.is_absent() {
-            return unsure_peers();
-        }
-        // With a selector of namespaces a rule looks beyond its own.
-        let within = own.filter(|_| entity.namespace_selector.is_absent());
-        let mut pods = selection.matching(within, &entity.namespace_selector, &entity.selector);
-        if let Some(accounts) = entity.service_accounts.value() {
-            let names: Option<Vec<&str>> =
-                accounts.names.items().iter().map(|name| Some(name.value()?.as_str())).collect();
-            pods = match names {
-                Some(names) if accounts.selector.is_absent() && !names.is_empty() => {
-                    selection.with_accounts(pods, &names)
-                }
-                _ => selection.unsure(pods),
-            };
-        }
-        let namespaces = entity.namespace_selector.value();
-        let namespaces = namespaces.and_then(|written| written.parsed.as_ref().ok());
-        let out_of_sight =
-            namespaces.and_then(as_selector).is_some_and(|it| selection.names_unseen(&it));
-        let mut peers = Peers { pods, out_of_sight, ..Peers::default() };
-        if let Some(LabelExpression { parsed: Ok(expression), .. }) = entity.selector.value() {
-            for (set, namespace, ranges) in &self.sets {
-                if within.is_some() && *namespace != within {
-                    continue;
-                }
-                let labels = Labels::written(&set.resource.metadata.labels);
-                match holds(expression, &labels) {
-                    Answer::Yes if entity.namespace_selector.is_absent() => {
-                        peers.blocks.extend(ranges);
-                    }
-                    Answer::No => {}
-                    _ => peers.unknown = true,
-                }
-            }
-        }
-        peers
     }
 }
 
@@ -277,19 +230,6 @@ fn of_family(peers: Peers, version: &Field<i64>, selection: &Selection<'_, '_>) 
     Peers { all: false, pods, blocks, ..peers }
 }
 
-fn unsure_peers() -> Peers {
-    Peers { unknown: true, ..Peers::default() }
-}
-
-fn names_peers(entity: &EntityRule) -> bool {
-    !entity.nets.is_absent()
-        || !entity.not_nets.is_absent()
-        || !entity.selector.is_absent()
-        || !entity.not_selector.is_absent()
-        || !entity.namespace_selector.is_absent()
-        || !entity.service_accounts.is_absent()
-}
-
 /// Whether a policy is about a direction: by its types, or by its rules.
 fn concerns(spec: &CalicoPolicySpec, direction: Direction) -> Answer {
     if spec.types.is_unknown() {
@@ -307,25 +247,6 @@ fn concerns(spec: &CalicoPolicySpec, direction: Direction) -> Answer {
         Direction::Ingress => has(&spec.ingress) || !has(&spec.egress),
         Direction::Egress => has(&spec.egress),
     })
-}
-
-fn addresses(entity: &EntityRule) -> Peers {
-    let ranges = |list: &List<String>| -> Option<Vec<IpRange>> {
-        list.items().iter().map(|net| parse_range(net.value()?)).collect()
-    };
-    let (Some(nets), Some(not_nets)) = (ranges(&entity.nets), ranges(&entity.not_nets)) else {
-        return unsure_peers();
-    };
-    let places = match entity.nets.is_absent() {
-        true => Family::ALL.map(IpRange::everything).to_vec(),
-        false => nets,
-    };
-    let except = Coverage::of(&not_nets);
-    let blocks = places.iter().flat_map(|place| except.gaps_in(*place)).collect();
-    let reduced = if not_nets.is_empty() { Vec::new() } else { places };
-    // Pods are somewhere in all the rest.
-    let unknown = entity.nets.is_absent();
-    Peers { blocks, reduced, unknown, ..Peers::default() }
 }
 
 /// The protocols of a rule, of those that ports are told apart in.
@@ -385,6 +306,19 @@ fn ports<'a>(entity: &'a EntityRule, protocols: &Traffic) -> Ports<'a> {
         // Names among them cannot be taken away from numbers.
         false if names.is_empty() => Ports::These { numbers: these.without(&not), names },
         false => Ports::These { numbers: these.unsure(), names: Vec::new() },
+    }
+}
+
+/// Those of some protocols.
+fn of_protocols<'a>(ports: Ports<'a>, protocols: &Traffic) -> Ports<'a> {
+    let all = Bounds::known(protocols.clone());
+    match ports {
+        Ports::All => Ports::These { numbers: all, names: Vec::new() },
+        Ports::These { numbers, mut names } => {
+            let is_meant = |of: &Protocol| protocols.iter().any(|(protocol, _)| protocol == *of);
+            names.retain(|(of, _)| of.as_ref().is_none_or(is_meant));
+            Ports::These { numbers: numbers.and(&all), names }
+        }
     }
 }
 

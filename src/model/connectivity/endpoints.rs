@@ -14,6 +14,7 @@ use crate::model::cluster_dns::KUBE_SYSTEM;
 use crate::model::labels::{Answer, LabelValue, Labels, Selector};
 use crate::model::namespaces::{CONVENTIONS, NAME_LABEL, Namespaces, fold, is_known};
 use crate::model::ports::Protocol;
+use crate::model::services::Service;
 use crate::model::workloads::{PodClass, Workload, Workloads};
 use crate::syntax::decode::Field;
 use crate::syntax::label_expression::Expression;
@@ -385,6 +386,21 @@ impl<'n, 'a> Selection<'n, 'a> {
         let of_pods = labels.clone().with("projectcalico.org/namespace", name);
         let of_pods = of_pods.with("projectcalico.org/serviceaccount", LabelValue::Present);
         calico::holds(namespaces, &of_namespace).and(calico::holds(pods, &of_pods))
+    }
+
+    /// The pods that a Service selects.
+    pub fn behind(&mut self, service: &Service<'a>) -> ClassSet {
+        match &service.selector {
+            Some(selector) => self.within(service.namespace, selector),
+            None => ClassSet::None,
+        }
+    }
+
+    /// Those of a set that are not in another one.
+    pub fn without(&self, set: ClassSet, not: &ClassSet) -> ClassSet {
+        let all = 0..self.endpoints.all.len();
+        let answers = all.map(|index| (index, set.get(index).and(not.get(index).negated())));
+        ClassSet::Some(answers.filter(|(_, answer)| !answer.is_no()).collect())
     }
 
     /// The same pods, none of them for certain.

@@ -252,8 +252,10 @@ impl Peers {
         }
         let known = match peer {
             Peer::Pods(index, endpoint) => {
+                // With the network of their node pods have its address, which is outside.
+                let is_inside = self.outside_only && endpoint.host_network.is_no();
                 let in_block = match &endpoint.addresses {
-                    _ if self.blocks.is_empty() || self.outside_only => Answer::No,
+                    _ if self.blocks.is_empty() || is_inside => Answer::No,
                     Some(addresses) if reading.pods_in_blocks == Answer::Unknown => {
                         addresses.covered_by(self)
                     }

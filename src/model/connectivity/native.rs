@@ -8,8 +8,13 @@ use crate::model::labels::Selector;
 use crate::model::policies;
 use crate::model::policy_rules::{self, Peer, PeerKind, PortMatch, PortRule};
 
-/// A NetworkPolicy in the common form.
-pub fn lower<'a>(policy: &policies::Policy<'a>, selection: &mut Selection<'_, 'a>) -> Policy<'a> {
+/// A NetworkPolicy in the common form; `outside_only` when the plugin takes ranges of addresses
+/// for what is outside of the cluster.
+pub fn lower<'a>(
+    policy: &policies::Policy<'a>,
+    outside_only: bool,
+    selection: &mut Selection<'_, 'a>,
+) -> Policy<'a> {
     let own = policy.namespace;
     let subject = selection.within(own, &policy.selector);
     let mut side = |rules: &policy_rules::Rules<'a>| {
@@ -18,7 +23,11 @@ pub fn lower<'a>(policy: &policies::Policy<'a>, selection: &mut Selection<'_, 'a
             return Side::default();
         }
         Side {
-            rules: rules.rules.iter().map(|rule| lower_rule(own, rule, selection)).collect(),
+            rules: rules
+                .rules
+                .iter()
+                .map(|rule| lower_rule(own, rule, outside_only, selection))
+                .collect(),
             isolates: rules.isolates,
             unknown: rules.partly_unknown,
         }
@@ -30,12 +39,13 @@ pub fn lower<'a>(policy: &policies::Policy<'a>, selection: &mut Selection<'_, 'a
 fn lower_rule<'a>(
     own: &'a str,
     rule: &policy_rules::Rule<'a>,
+    outside_only: bool,
     selection: &mut Selection<'_, 'a>,
 ) -> Rule<'a> {
     let peers = match &rule.peers {
         None => Peers::everybody(),
         Some(peers) => {
-            let mut lowered = Peers::default();
+            let mut lowered = Peers { outside_only, ..Peers::default() };
             for peer in peers {
                 add_peer(&mut lowered, own, peer, selection);
             }

@@ -2,6 +2,7 @@
 
 use super::connections::{self, Connection, Party};
 use super::explain::{Decision, Explainer, Reason, Verdict};
+use super::layers::Reading;
 use super::traffic::{Bounds, Traffic};
 use crate::model::Network;
 use crate::model::policies::Direction;
@@ -343,4 +344,89 @@ fn rules_of_a_direction_that_a_template_decides_are_sure_only_alone() {
         native("{podSelector: {matchLabels: {app: db}}}").replace("name: np", "name: other");
     let both = allowed(&[&templated, &isolating]);
     assert!(both.contains("web>db all?"), "{both}");
+}
+
+/// A Service in front of `db`: port 1 leads to `sql`, port 2 to 9187.
+const SERVICE: &str = "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {selector: {app: db}, ports: [{name: a, port: 1, targetPort: sql}, {name: b, port: 2, targetPort: 9187}]}}";
+
+#[test]
+fn a_service_in_a_rule_of_calico_is_its_pods_and_their_ports() {
+    let from = |policy: &str, source: &str| {
+        let all = allowed(&[SERVICE, policy]);
+        let lines = all.split("; ").filter(|line| line.starts_with(source));
+        lines.map(str::to_owned).collect::<Vec<String>>().join("; ")
+    };
+    let egress = |services: &str| {
+        calico(
+            "p",
+            &format!("{{selector: \"app == 'web'\", types: [Egress], egress: [{services}]}}"),
+        )
+    };
+    let table = [
+        ("{action: Allow, destination: {services: {name: db}}}", "web>db TCP 5432,9187"),
+        (
+            "{action: Allow, destination: {services: {name: db, namespace: shop}}}",
+            "web>db TCP 5432,9187",
+        ),
+        ("{action: Allow, protocol: UDP, destination: {services: {name: db}}}", ""),
+        // What is in no file, and what the API refuses, may be anything.
+        (
+            "{action: Allow, destination: {services: {name: elsewhere}}}",
+            "web>* all?; web>api all?; web>db all?",
+        ),
+        (
+            "{action: Allow, destination: {services: {name: db}, ports: [1]}}",
+            "web>* SCTP 1,TCP 1,UDP 1?; web>api SCTP 1,TCP 1,UDP 1?; web>db SCTP 1,TCP 1,UDP 1?",
+        ),
+    ];
+    for (rule, expected) in table {
+        assert_eq!(from(&egress(rule), "web>"), expected, "{rule}");
+    }
+    // As a source it is the addresses of its pods.
+    let ingress = calico(
+        "p",
+        "{selector: \"app == 'web'\", ingress: [{action: Allow, source: {services: {name: db}}}]}",
+    );
+    assert_eq!(denied(&[SERVICE, &ingress]), "api>web");
+}
+
+#[test]
+fn what_calico_asks_for_at_once_must_all_hold() {
+    let policy = |source: &str| {
+        let spec = format!(
+            "{{selector: \"app == 'db'\", ingress: [{{action: Allow, source: {source}}}]}}"
+        );
+        allowed(&[&calico("p", &spec)])
+    };
+    // Which address `web` has is unknown, and others are not selected.
+    let told = policy("{selector: \"app == 'web'\", nets: [10.0.0.0/8]}");
+    assert!(told.contains("web>db all?") && !told.contains("api>db"), "{told}");
+    assert!(!told.contains("*>db") && !told.contains("10.0.0.0/8>db"), "{told}");
+    let told = policy("{notSelector: \"app == 'web'\", namespaceSelector: all()}");
+    assert!(told.contains("api>db all") && !told.contains("web>db"), "{told}");
+    let set = "{apiVersion: projectcalico.org/v3, kind: NetworkSet, metadata: {name: s, namespace: shop, labels: {app: partner}}, spec: {nets: [10.0.0.0/8, 192.0.2.0/24]}}";
+    let spec = "{selector: \"app == 'db'\", ingress: [{action: Allow, source: {selector: \"app == 'partner'\", nets: [10.8.0.0/16]}}]}";
+    let told = allowed(&[set, &calico("p", spec)]);
+    assert!(told.contains("10.8.0.0/16>db all") && !told.contains("192.0.2.0/24>db"), "{told}");
+}
+
+#[test]
+fn ranges_are_never_about_pods_on_cilium() {
+    let np = native(
+        "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}]}",
+    );
+    let cilium = "{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {}}";
+    let gets_in = |more: &str| {
+        with_network(&format!("{PODS}---\n{np}\n---\n{more}"), |network| {
+            let of = |name: &str| {
+                let all = network.workloads.all.iter();
+                let at = all.map(|one| one.object.name()).position(|own| own == name)?;
+                network.connectivity().of_workload(network.workloads.all[at].class, at)
+            };
+            let (web, db) = of("web").zip(of("db")).expect("both are there");
+            !network.connectivity().between(web, db, Reading::CAUTIOUS).possible.is_none()
+        })
+    };
+    assert!(gets_in("{apiVersion: v1, kind: Namespace, metadata: {name: more}}"));
+    assert!(!gets_in(cilium));
 }
