@@ -69,8 +69,7 @@ pub fn of_service(
         span,
     };
     // The name of a headless Service is that of its pods, whatever ports it writes down.
-    let is_headless = service.spec.cluster_ip.value().is_some_and(|address| address == "None");
-    let direct = port.filter(|_| is_headless);
+    let direct = port.filter(|_| service.is_headless());
     let is_meant = |view: &ServicePortView<'_>| {
         port.is_none_or(|(protocol, number)| {
             view.protocol.is_none_or(|of| of == protocol)
@@ -87,7 +86,8 @@ pub fn of_service(
     for (class, selects) in &service.selected {
         for endpoint in endpoints.of_class(*class) {
             let mut add = |hop: Hop, target: Bounds| {
-                let target = if selects.is_yes() { target } else { target.unsure() };
+                let is_sure = selects.is_yes() && !service.is_patched;
+                let target = if is_sure { target } else { target.unsure() };
                 found.push(Lead { endpoint: *endpoint, hop, target });
             };
             if let Some((protocol, number)) = direct {

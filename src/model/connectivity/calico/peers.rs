@@ -58,7 +58,7 @@ impl<'a> Calico<'_, 'a> {
         if service.is_external_name() {
             return Some((Peers::default(), Ports::All));
         }
-        service.selector.as_ref()?;
+        service.selector.as_ref().filter(|_| !service.is_patched)?;
         let pods = selection.behind(service);
         Some((Peers { pods, ..Peers::default() }, ports(service)))
     }
