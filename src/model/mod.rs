@@ -5,6 +5,7 @@
 //! partial view of a cluster, so a lookup says [`Resolution::Unknown`] when it cannot tell.
 
 pub mod addresses;
+pub mod admin_policies;
 pub mod api_calls;
 pub mod autodetection;
 pub mod blocked_backends;
@@ -57,11 +58,13 @@ pub mod ports;
 pub mod proxy;
 pub mod quantity;
 pub mod replacement;
+pub mod rivals;
 pub mod routes;
 pub mod server_options;
 pub mod service_endpoints;
 pub mod services;
 pub mod settings;
+pub mod sidecars;
 pub mod tables;
 #[cfg(test)]
 pub(crate) mod testing;

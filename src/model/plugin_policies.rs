@@ -4,10 +4,11 @@
 use super::Network;
 use super::object::Object;
 use crate::ingest::Body;
+pub use crate::ingest::IntOrString;
 use crate::ingest::calico_policy::CalicoPolicy;
-pub use crate::ingest::calico_policy::{CalicoPolicySpec, CalicoRule, LabelExpression};
-pub use crate::ingest::cilium_policy::{CiliumPolicySpec, CiliumRule};
-use crate::ingest::kubernetes::LabelSelector;
+pub use crate::ingest::calico_policy::{CalicoPolicySpec, CalicoRule, EntityRule, LabelExpression};
+pub use crate::ingest::cilium_policy::{CiliumPolicySpec, CiliumPorts, CiliumRule, FqdnSelector};
+use crate::ingest::kubernetes::{KeySpans, LabelSelector};
 use crate::syntax::decode::Field;
 pub use crate::syntax::label_expression::Expression;
 
@@ -25,6 +26,8 @@ pub struct CiliumPolicyView<'a> {
     pub object: Object<'a>,
     pub is_clusterwide: bool,
     pub spec: &'a CiliumPolicySpec,
+    /// The keys of the whole object.
+    pub keys: &'a KeySpans,
 }
 
 impl<'a> Network<'a> {
@@ -59,11 +62,14 @@ impl<'a> Network<'a> {
                 Body::CiliumPolicy(policy) => Some(policy),
                 _ => None,
             };
-            let specs = policy
-                .into_iter()
-                .flat_map(|policy| policy.specs.iter().map(move |spec| (policy.clusterwide, spec)));
-            specs.filter_map(|(is_clusterwide, spec)| {
-                Some(CiliumPolicyView { object: *object, is_clusterwide, spec: spec.value()? })
+            policy.into_iter().flat_map(|policy| {
+                let view = |spec| CiliumPolicyView {
+                    object: *object,
+                    is_clusterwide: policy.clusterwide,
+                    spec,
+                    keys: &policy.keys,
+                };
+                policy.specs.iter().filter_map(Field::value).map(view)
             })
         })
     }

@@ -233,6 +233,12 @@ fn what_calico_cannot_tell_is_possible_and_not_sure() {
         "{selector: \"app == 'db'\", ingress: [{action: Allow, source: {selector: \"app == 'web'\", nets: [10.0.0.0/8]}}]}",
     );
     assert!(allowed(&[&policy]).contains("web>db all?"), "{}", allowed(&[&policy]));
+    // Which pods have addresses of the family, nobody knows; addresses outside tell.
+    let policy =
+        calico("p", "{selector: \"app == 'db'\", ingress: [{action: Allow, ipVersion: 6}]}");
+    let all = allowed(&[&policy]);
+    assert!(all.contains("web>db all?"), "{all}");
+    assert!(!all.contains("255.255.255.255>db"), "{all}");
     let policy = calico("p", "{selector: \"app === 'db'\"}");
     assert!(allowed(&[&policy]).contains("web>db all?"), "{}", allowed(&[&policy]));
 }

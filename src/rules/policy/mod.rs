@@ -1,16 +1,24 @@
 //! NetworkPolicies: what they let through, and what was meant.
 
+pub mod admin_policy_invalid;
+pub mod admin_policy_priority_conflict;
+pub mod anp_deprecated;
 pub mod calico_default_deny_global;
 pub mod calico_host_policy_shape;
+pub mod calico_policy_invalid;
 pub mod calico_selector_invalid;
+pub mod calico_tier_or_order;
 pub mod cnp_empty_rule_denies;
 pub mod cnp_fqdn_without_dns_rule;
+pub mod cnp_invalid_shape;
 pub mod cnp_mixed_l3;
 pub mod cnp_namespace_in_endpoint_selector;
 pub mod cnp_namespace_labels;
+pub mod cnp_removed_field;
 mod dns_help;
 pub mod namespace_without_default_deny;
 pub mod netpol_blocks_call;
+pub mod netpol_blocks_mesh_control_plane;
 pub mod netpol_clusterip_in_ipblock;
 pub mod netpol_deny_undone;
 pub mod netpol_dns_tcp_missing;
