@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// Applications of a namespace.
 const APPLICATIONS: usize = 40;
-/// One namespace has no policies: its pods talk to each other and to everything outside.
+/// One namespace has no policies of its own.
 const OPEN: usize = 9;
 /// Beside those of its applications: the default deny, DNS, metrics, and what is for the front.
 const COMMON: usize = 4;

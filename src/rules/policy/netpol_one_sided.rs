@@ -1,7 +1,10 @@
 //! `netpol-one-sided`: see the page.
 
+use rustc_hash::FxHashSet;
+
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
+use crate::model::dependencies::{Called, blocked_calls};
 use crate::model::one_sided::{OneSided, one_sided_rules};
 use crate::model::policies::Direction;
 use crate::rules::wording::some_of;
@@ -17,8 +20,25 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     if network.enforcement.not_enforced().is_some() {
         return;
     }
-    for rule in one_sided_rules(network) {
-        findings.add(diagnostic(network, &rule));
+    let rules = one_sided_rules(network);
+    if rules.is_empty() {
+        return;
+    }
+    // What is called, and blocked for it, is told where it is called.
+    let class = |workload: usize| network.workloads.all[workload].class;
+    let calls = blocked_calls(network).into_iter().filter_map(|blocked| match blocked.called {
+        Called::Workload(called) => Some((class(blocked.call.caller), class(called))),
+        Called::Address(..) => None,
+    });
+    let calls: FxHashSet<(usize, usize)> = calls.collect();
+    for rule in rules {
+        let pair = match rule.direction {
+            Direction::Egress => (rule.near, rule.far),
+            Direction::Ingress => (rule.far, rule.near),
+        };
+        if !calls.contains(&(class(pair.0), class(pair.1))) {
+            findings.add(diagnostic(network, &rule));
+        }
     }
 }
 
