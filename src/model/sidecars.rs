@@ -83,7 +83,9 @@ pub fn cut_off<'a>(network: &Network<'a>) -> Vec<CutOff<'a>> {
             objects: &network.objects,
             namespaces: &network.namespaces,
             workloads: &network.workloads,
+            services: &network.services,
             policies: &network.policies,
+            enforcement: &network.enforcement,
         },
         meshes.into_iter().map(control_plane).collect(),
     );
