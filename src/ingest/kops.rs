@@ -22,12 +22,20 @@ pub enum Kops {
 pub struct KopsCluster {
     pub kubernetes_version: Field<String>,
     pub cluster_dns_domain: Field<String>,
+    #[serde(rename = "kubeAPIServer")]
+    pub kube_api_server: Field<KopsApiServer>,
     pub kube_controller_manager: Field<ControllerManager>,
     pub kubelet: Field<KopsKubelet>,
     #[serde(skip)]
     pub ranges: Ranges,
     #[serde(skip)]
     pub plugin: Plugin,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct KopsApiServer {
+    pub service_node_port_range: Field<String>,
 }
 
 /// What is under `networking` since v1alpha3.

@@ -24,6 +24,7 @@ pub struct Kubespray {
 pub struct KubesprayVariables {
     pub kube_pods_subnet: Field<String>,
     pub kube_service_addresses: Field<String>,
+    pub kube_apiserver_node_port_range: Field<String>,
     pub kube_network_node_prefix: Field<i64>,
     pub enable_dual_stack_networks: Field<bool>,
     /// In place of the former, since 2.28.

@@ -47,7 +47,7 @@ mod strict;
 pub mod talos;
 
 pub use corefile::{CorefilePart, CorefileText};
-pub use kustomize::Kustomization;
+pub use kustomize::{Kustomization, PatchTarget};
 pub use locate::{Location, locate};
 pub use map::NameMap;
 pub use reader::ingest;

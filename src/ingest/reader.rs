@@ -8,9 +8,9 @@ use rustc_hash::FxHasher;
 use super::cni::CniOrigin;
 use super::kubernetes::{Kubernetes, ObjectMeta};
 use super::{
-    Body, CorefilePart, CorefileText, DocumentInfo, FileContents, Kustomization, Outcome, Problem,
-    ProblemKind, Resource, arguments, body, cni, cni_text, corefile, flannel, host, kubespray,
-    kustomize, schema, strict,
+    Body, CorefilePart, CorefileText, DocumentInfo, FileContents, Outcome, Problem, ProblemKind,
+    Resource, arguments, body, cni, cni_text, corefile, flannel, host, kubespray, kustomize,
+    schema, strict,
 };
 use crate::source::{FileId, Span, Spanned};
 use crate::syntax::decode::decode;
@@ -262,7 +262,7 @@ impl Reader<'_> {
 
     /// `kind` and `apiVersion` may be left out of a kustomization.
     pub(super) fn kustomization(&mut self, document: usize, node: Node<'_>) -> Outcome {
-        let Some(kustomization) = decode::<Kustomization>(node).0 else {
+        let Some(kustomization) = kustomize::read(node) else {
             return Outcome::Skipped("not-recognized");
         };
         let start = Span { end: node.span().start, ..node.span() };

@@ -52,6 +52,7 @@ pub struct RkeServices {
 pub struct RkeApiServer {
     /// Absent: 10.43.0.0/16.
     pub service_cluster_ip_range: Field<String>,
+    pub service_node_port_range: Field<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

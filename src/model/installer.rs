@@ -62,6 +62,8 @@ pub struct Installer<'a> {
     pub kubernetes_version: Option<&'a Spanned<String>>,
     /// Versions of single components: a version, or the image that has it.
     pub versions: Vec<(Component, &'a Spanned<String>)>,
+    /// The ports that the API server gives to Services: `30000-32767`.
+    pub node_ports: Field<String>,
     /// The flags that it gives to components of Kubernetes.
     pub flags: Vec<(Component, Cow<'a, Flags>)>,
     pub nodes_run_docker: bool,
@@ -196,6 +198,7 @@ impl<'a> Installer<'a> {
             proxy_mode: Field::Absent,
             kubernetes_version: None,
             versions: Vec::new(),
+            node_ports: Field::Absent,
             flags: Vec::new(),
             nodes_run_docker: false,
             pods_share_node_network: false,

@@ -42,11 +42,13 @@ pub mod monitors;
 pub mod mtu;
 pub mod namespaces;
 pub mod near_miss;
+pub mod node_ports;
 pub mod object;
 pub mod one_sided;
 pub mod ordered_rules;
 pub mod overlays;
 pub mod owners;
+pub mod patches;
 pub mod peers;
 pub mod plan;
 pub mod plugin_policies;
@@ -106,6 +108,7 @@ use mesh::Mesh;
 use missing_services::MissingServices;
 use mtu::MtuPlan;
 use namespaces::Namespaces;
+use patches::Patches;
 use policies::Policies;
 use proxy::{ProxyConfig, ProxyMode};
 use routes::Routes;
@@ -165,6 +168,7 @@ pub struct Network<'a> {
     pub proxy_modes: Vec<ProxyMode<'a>>,
     pub proxy_configs: Vec<ProxyConfig<'a>>,
     pub namespaces: Namespaces<'a>,
+    pub patches: Patches<'a>,
     pub workloads: Workloads<'a>,
     pub services: Services<'a>,
     /// Ways in from outside.
@@ -244,6 +248,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     let proxy_configs = proxy::configs(&objects, &versions);
     let namespaces = Namespaces::new(&objects);
     let workloads = Workloads::new(&objects, &patches);
+    let patched = Patches::new(&objects, &patches);
     let capacity = Capacity::new(&capacity::Parts {
         objects: &objects,
         installers: &installers,
@@ -253,7 +258,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         workloads: &workloads,
         settings,
     });
-    let services = Services::new(&objects, &patches, &workloads);
+    let services = Services::new(&objects, &patched, &workloads);
     let routes = Routes::new(&objects, &services);
     let ingresses = Ingresses::new(&objects);
     let gateways = Gateways::new(&objects);
@@ -310,6 +315,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         proxy_modes,
         proxy_configs,
         namespaces,
+        patches: patched,
         workloads,
         services,
         routes,

@@ -79,3 +79,40 @@ pub fn is_injected(name: &str) -> bool {
 pub fn port_number(number: i64) -> Option<u16> {
     u16::try_from(number).ok().filter(|number| *number != 0)
 }
+
+/// What is wrong with the name of a port: `IsValidPortName` in `k8s.io/apimachinery`.
+pub fn fault_of_port_name(name: &str) -> Option<String> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(format!(
+            "`{name}` in quotes is a name, and names have a letter: leave the quotes out"
+        ));
+    }
+    if name.len() > 15 {
+        return Some(format!(
+            "`{name}` is too long for the name of a port: {} of at most 15 characters",
+            name.len()
+        ));
+    }
+    let sound = name.bytes().all(allowed)
+        && name.bytes().any(|byte| byte.is_ascii_lowercase())
+        && !name.contains("--")
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    (!sound).then(|| format!("`{name}` is no name of a port: lower-case letters, digits and single dashes between them"))
+}
+
+/// What is wrong with a number that stands for a port.
+pub fn fault_of_port_number(number: i64) -> Option<String> {
+    let is_port = port_number(number).is_some();
+    (!is_port).then(|| format!("{number} is no port: ports are from 1 to 65535"))
+}
+
+/// A DNS label of RFC 1123, of any length.
+pub fn is_dns_label(name: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !name.is_empty()
+        && name.bytes().all(is_allowed)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}

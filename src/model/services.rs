@@ -2,15 +2,17 @@
 
 use std::net::IpAddr;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::labels::{Answer, Selector};
 use super::namespaces::fold;
 use super::object::Object;
+use super::patches::Patches;
 use super::ports::{PortRef, Protocol, port_number};
 use super::workloads::Workloads;
 use crate::ingest::Body;
-use crate::ingest::kubernetes::{Kubernetes, ServicePort, ServiceSpec};
+pub use crate::ingest::kubernetes::ServiceSpec;
+use crate::ingest::kubernetes::{Kubernetes, ServicePort};
 use crate::source::{Span, Spanned};
 use crate::syntax::decode::Field;
 
@@ -48,18 +50,12 @@ pub struct Services<'a> {
 }
 
 impl<'a> Services<'a> {
-    /// `patches` are pieces that are merged into other objects.
     pub fn new(
         objects: &[Object<'a>],
-        patches: &[Object<'a>],
+        patches: &Patches<'a>,
         workloads: &Workloads<'a>,
     ) -> Services<'a> {
         let mut services = Services::default();
-        let patched: FxHashSet<&str> = patches
-            .iter()
-            .filter(|patch| patch.kind() == "Service")
-            .map(|patch| patch.name())
-            .collect();
         for object in objects {
             let Body::Kubernetes(Kubernetes::Service(spec)) = object.body() else { continue };
             let namespace = object.namespace();
@@ -73,8 +69,8 @@ impl<'a> Services<'a> {
                 services.of_class.entry(*class).or_default().push(index);
             }
             services.by_name.entry((fold(namespace), object.name())).or_insert(index);
-            let is_patched = patched.contains(object.name());
             let object = *object;
+            let is_patched = patches.may_change(object);
             services.all.push(Service { object, spec, namespace, selector, selected, is_patched });
         }
         services
@@ -89,6 +85,14 @@ impl<'a> Services<'a> {
         let indices = self.of_class.get(&class).map_or(&[][..], Vec::as_slice);
         indices.iter().map(|index| &self.all[*index])
     }
+}
+
+/// Whether this is a piece of a Service that is merged into another one: without ports, no API
+/// server would take it as it is.
+pub fn is_fragment(spec: &ServiceSpec) -> bool {
+    let is_headless = spec.cluster_ip.value().is_some_and(|address| address == "None");
+    let leads_nowhere = spec.ports.is_absent() && spec.selector.is_absent();
+    leads_nowhere && !is_headless && spec.kind.value().is_none_or(|kind| kind != "ExternalName")
 }
 
 /// An empty selector is none: no endpoints come of it.
@@ -106,9 +110,37 @@ impl<'a> Service<'a> {
         self.spec.kind.value().is_some_and(|kind| kind == "ExternalName")
     }
 
-    /// Whether its name stands for its pods themselves.
+    /// Whether its name stands for the pods themselves.
     pub fn is_headless(&self) -> bool {
         self.spec.cluster_ip.value().is_some_and(|address| address == "None")
+            || self
+                .spec
+                .cluster_ips
+                .items()
+                .first()
+                .and_then(Field::value)
+                .is_some_and(|address| address == "None")
+    }
+
+    /// Its type; ClusterIP when it is left out. `None` when it cannot be known.
+    pub fn kind(&self) -> Option<&str> {
+        match &self.spec.kind {
+            Field::Absent => Some("ClusterIP"),
+            Field::Known(kind) if kind.value.is_empty() => Some("ClusterIP"),
+            Field::Known(kind) => Some(kind.value.as_str()),
+            Field::Unknown(_) => None,
+        }
+    }
+
+    /// Whether clients outside of the cluster may come in by it.
+    pub fn is_external(&self) -> bool {
+        match self.kind() {
+            Some("NodePort" | "LoadBalancer") => true,
+            Some("ClusterIP") => {
+                self.spec.external_ips.is_unknown() || !self.spec.external_ips.items().is_empty()
+            }
+            _ => false,
+        }
     }
 
     /// The ports that a call to one of its ports may mean: all that cannot be told from it, and

@@ -15,8 +15,8 @@ use super::namespaces::{Namespaces, fold, is_known};
 use super::object::Object;
 use super::ports::{Protocol, port_number};
 use crate::ingest::Body;
-pub use crate::ingest::kubernetes::NamedValue;
 use crate::ingest::kubernetes::{self as api, Kubernetes};
+pub use crate::ingest::kubernetes::{Container, ContainerPort, NamedValue};
 use crate::source::Span;
 use crate::syntax::decode::Field;
 

@@ -15,7 +15,7 @@ use crate::source::FileId;
 use crate::syntax::{self, Node, Text};
 
 /// Each category with what its rules look at, in the order in which they are listed.
-pub const CATEGORIES: [(&str, &str); 14] = [
+pub const CATEGORIES: [(&str, &str); 15] = [
     (
         "addressing",
         "Ranges of pods, services, nodes and load balancers: that they are valid, and apart",
@@ -26,6 +26,7 @@ pub const CATEGORIES: [(&str, &str); 14] = [
     ("policy", "Network policies: what they select, what they let through, and what they forget"),
     ("dns", "CoreDNS, and how pods look up names"),
     ("service", "Services, their ports, and the pods behind them"),
+    ("pod", "Ports and probes of pods, and what they share with their nodes"),
     ("ingress", "Ingress and Gateway API: routes, backends, certificates and listeners"),
     ("proxy", "kube-proxy, and what takes its place"),
     ("version", "Releases that do not go together, or are no longer served"),

@@ -12,6 +12,7 @@ pub mod ingress;
 pub mod input;
 pub mod mesh;
 pub mod mtu;
+pub mod pod;
 pub mod policy;
 pub mod proxy;
 pub mod service;
@@ -236,11 +237,17 @@ pub static ALL: &[Rule] = &[
     service::monitor_selects_nothing::RULE,
     service::service_cluster_ips_mismatch::RULE,
     service::service_duplicate_nodeport::RULE,
+    service::service_externalname_ip::RULE,
+    service::service_invalid_shape::RULE,
     service::service_multi_port_unnamed::RULE,
+    service::service_nodeport_out_of_range::RULE,
+    service::service_port_invalid::RULE,
     service::service_selects_nothing::RULE,
     service::service_source_ranges_open::RULE,
     service::service_targetport_unknown_name::RULE,
     service::webhook_service_missing::RULE,
+    pod::container_port_invalid::RULE,
+    pod::probe_port_unknown::RULE,
     ingress::external_dns_duplicate_hostname::RULE,
     ingress::gateway_class_missing::RULE,
     ingress::gateway_listener_conflict::RULE,

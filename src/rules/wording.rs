@@ -19,3 +19,12 @@ pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     let near = known.into_iter().min_by_key(|other| (distance(other), *other))?;
     (distance(near) <= (name.len() / 4).clamp(1, 2)).then_some(near)
 }
+
+/// `` `a`, `b` and `c` ``: all of a few words.
+pub fn choice(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => quoted.concat(),
+    }
+}

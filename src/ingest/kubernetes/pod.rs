@@ -26,6 +26,13 @@ pub struct PodSpec {
     pub service_account_name: Field<String>,
     pub hostname: Field<String>,
     pub subdomain: Field<String>,
+    pub security_context: Field<PodSecurity>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PodSecurity {
+    pub sysctls: List<NamedValue>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -93,8 +100,33 @@ pub struct Container {
     pub resources: Field<Resources>,
     pub liveness_probe: Field<Probe>,
     pub readiness_probe: Field<Probe>,
+    pub startup_probe: Field<Probe>,
+    pub lifecycle: Field<Lifecycle>,
+    pub security_context: Field<ContainerSecurity>,
     /// `Always` on an init container makes it a sidecar.
     pub restart_policy: Field<String>,
+}
+
+/// What runs when a container starts and before it stops.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Lifecycle {
+    pub post_start: Field<Probe>,
+    pub pre_stop: Field<Probe>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ContainerSecurity {
+    pub capabilities: Field<Capabilities>,
+    pub privileged: Field<bool>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Capabilities {
+    pub add: List<String>,
+    pub drop: List<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -117,6 +149,7 @@ pub struct Resources {
     pub limits: Map<String>,
 }
 
+/// A probe, or what a container does as it starts and stops.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Probe {
@@ -206,5 +239,28 @@ impl PodSpec {
     pub fn all_containers(&self) -> impl Iterator<Item = &Container> {
         let lists = [&self.containers, &self.init_containers];
         lists.into_iter().flat_map(|list| list.items()).filter_map(Field::value)
+    }
+}
+
+impl Container {
+    /// What asks the container something: probes, and the hooks of its life.
+    pub fn probes(&self) -> impl Iterator<Item = (&'static str, &Probe)> {
+        let probes = [
+            ("liveness probe", &self.liveness_probe),
+            ("readiness probe", &self.readiness_probe),
+            ("startup probe", &self.startup_probe),
+        ];
+        let lifecycle = self.lifecycle.value();
+        let hooks = lifecycle.into_iter().flat_map(|lifecycle| {
+            [("hook `postStart`", &lifecycle.post_start), ("hook `preStop`", &lifecycle.pre_stop)]
+        });
+        probes.into_iter().chain(hooks).filter_map(|(name, probe)| Some((name, probe.value()?)))
+    }
+}
+
+impl Probe {
+    /// What it asks; nothing for a command.
+    pub fn targets(&self) -> impl Iterator<Item = &ProbeTarget> {
+        [&self.http_get, &self.tcp_socket, &self.grpc].into_iter().filter_map(Field::value)
     }
 }

@@ -32,6 +32,9 @@ pub struct ServiceSpec {
     pub internal_traffic_policy: Field<String>,
     pub traffic_distribution: Field<String>,
     pub session_affinity: Field<String>,
+    pub session_affinity_config: Field<SessionAffinityConfig>,
+    pub health_check_node_port: Field<i64>,
+    pub allocate_load_balancer_node_ports: Field<bool>,
     pub publish_not_ready_addresses: Field<bool>,
 }
 
@@ -46,6 +49,19 @@ pub struct ServicePort {
     pub target_port: Field<IntOrString>,
     pub node_port: Field<i64>,
     pub app_protocol: Field<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct SessionAffinityConfig {
+    #[serde(rename = "clientIP")]
+    pub client_ip: Field<ClientIp>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ClientIp {
+    pub timeout_seconds: Field<i64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -200,6 +200,11 @@ pub fn installer<'a>(configuration: &Configuration<'a>) -> Installer<'a> {
     }
     installer.without_kube_proxy = configuration.is_on("disable-kube-proxy") == Some(true);
     installer.nodes.extend(node(configuration));
+    installer.node_ports = match configuration.get("service-node-port-range") {
+        Setting::Given(span, mut values) => values.pop().map_or(Field::Unknown(span), Field::Known),
+        Setting::Absent => Field::Absent,
+        Setting::Unknown => Field::Unknown(installer.object.span()),
+    };
     installer.flags = ARGUMENTS
         .iter()
         .filter_map(|(name, component)| {

@@ -47,6 +47,7 @@ fn cluster<'a>(installer: &mut Installer<'a>, cluster: &'a KopsCluster) {
     let services: &[&str] = if is_default { &["100.64.0.0/13"] } else { &[] };
     installer.range(PODS, &ranges.pod_cidr, pods);
     installer.range(SERVICES, &ranges.service_cluster_ip_range, services);
+    installer.node_ports = cluster.kube_api_server.then(|it| &it.service_node_port_range);
     let controller = &cluster.kube_controller_manager;
     installer.range(CLUSTER_CIDR, &controller.then(|it| &it.cluster_cidr), &[]);
     installer.range(NETWORK, &ranges.network_cidr, &[]);

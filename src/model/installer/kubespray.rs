@@ -69,6 +69,7 @@ fn variables<'a>(installer: &mut Installer<'a>, parts: &[(Object<'a>, &'a Kubesp
     let stated = Stated(parts);
     installer.range(PODS, &stated.get(|it| &it.kube_pods_subnet), &["10.233.64.0/18"]);
     installer.range(SERVICES, &stated.get(|it| &it.kube_service_addresses), &["10.233.0.0/18"]);
+    installer.node_ports = stated.get(|it| &it.kube_apiserver_node_port_range);
     let dual = [stated.get(|it| &it.enable_dual_stack_networks), stated.get(|it| &it.ipv6_stack)];
     if dual.iter().any(|switch| switch.value() == Some(&true)) {
         let pods = stated.get(|it| &it.kube_pods_subnet_ipv6);

@@ -40,6 +40,7 @@ pub fn installer<'a>(object: Object<'a>, cluster: &'a RkeCluster) -> Installer<'
     );
     installer.range(PODS, &controller.then(|it| &it.cluster_cidr), &["10.42.0.0/16"]);
     installer.range(SERVICES, &api.then(|it| &it.service_cluster_ip_range), &["10.43.0.0/16"]);
+    installer.node_ports = api.then(|it| &it.service_node_port_range);
     installer.range(CONTROLLER_SERVICES, &controller.then(|it| &it.service_cluster_ip_range), &[]);
 
     let dns = kubelet.then(|it| &it.cluster_dns_server);

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::policies::{KeySpans, LabelSelector, NetworkPolicySpec};
 use crate::model::policy_rules::{IntOrString, IpBlock, Peer, PortRule, parse_range};
-use crate::model::ports::{Protocol, port_number};
+use crate::model::ports::{Protocol, fault_of_port_name, port_number};
 use crate::model::{Field, Network};
 use crate::rules::{Check, Findings, Rule};
 use crate::source::{Span, Spanned};
@@ -159,7 +159,7 @@ impl Faults<'_> {
                 Some(*number)
             }
             Field::Known(Spanned { value: IntOrString::Str(name), span }) => {
-                if let Some(fault) = fault_of_name(name) {
+                if let Some(fault) = fault_of_port_name(name) {
                     self.add(Some(*span), fault);
                     return;
                 }
@@ -182,26 +182,4 @@ impl Faults<'_> {
         };
         self.add(Some(last.span), message);
     }
-}
-
-/// What is wrong with the name of a port: `IsValidPortName` in `k8s.io/apimachinery`.
-fn fault_of_name(name: &str) -> Option<String> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(format!(
-            "`{name}` in quotes is a name, and names have a letter: leave the quotes out"
-        ));
-    }
-    if name.len() > 15 {
-        return Some(format!(
-            "`{name}` is too long for the name of a port: {} of at most 15 characters",
-            name.len()
-        ));
-    }
-    let sound = name.bytes().all(allowed)
-        && name.bytes().any(|byte| byte.is_ascii_lowercase())
-        && !name.contains("--")
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    (!sound).then(|| format!("`{name}` is no name of a port: lower-case letters, digits and single dashes between them"))
 }
