@@ -4,8 +4,9 @@
 //! resource, and nothing is judged beyond what its format says. Whatever is not read is accounted
 //! for, with the reason.
 
+pub mod address_words;
 pub mod admin_policy;
-pub mod arguments;
+mod arguments;
 pub mod azure;
 pub mod calico;
 pub mod calico_policy;
@@ -46,6 +47,7 @@ mod schema;
 mod strict;
 pub mod talos;
 
+pub use address_words::AddressWord;
 pub use corefile::{CorefilePart, CorefileText};
 pub use kustomize::{Kustomization, PatchTarget};
 pub use locate::{Location, locate};

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::ingest::Map;
+use crate::ingest::address_words::{self, AddressWord};
 use crate::ingest::corefile::{self, CorefileText};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -19,6 +20,9 @@ pub struct ConfigMap {
     /// What the texts of `data` name as URLs and as `host:port`.
     #[serde(skip)]
     pub addresses: Vec<WrittenAddress>,
+    /// Private addresses in the texts of `data`.
+    #[serde(skip)]
+    pub private_addresses: Vec<AddressWord>,
 }
 
 /// A server that a text names.
@@ -45,7 +49,19 @@ pub(super) fn read(node: Node<'_>) -> Option<Box<ConfigMap>> {
     let mut config_map: Box<ConfigMap> = decode(node).0.map(Box::new)?;
     config_map.corefiles = corefile::of_config_map(node);
     config_map.addresses = addresses(node);
+    config_map.private_addresses = private_addresses(node);
     Some(config_map)
+}
+
+fn private_addresses(config_map: Node<'_>) -> Vec<AddressWord> {
+    let mut found = Vec::new();
+    for (key, value) in config_map.get("data").into_iter().flat_map(Node::entries) {
+        let Some(key) = key.str().filter(|key| is_configuration(key)) else { continue };
+        if value.str().is_some_and(|text| text.len() <= MAX_TEXT) {
+            address_words::collect(key, value, &mut found);
+        }
+    }
+    found
 }
 
 fn addresses(config_map: Node<'_>) -> Vec<WrittenAddress> {

@@ -169,6 +169,7 @@ pub struct ProbeTarget {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Affinity {
+    pub node_affinity: Field<Presence>,
     pub pod_anti_affinity: Field<Presence>,
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{KeySpans, LabelSelector, ObjectMeta, PodSpec};
 use crate::ingest::IntOrString;
+use crate::ingest::address_words::{self, AddressWord};
 use crate::ingest::pod_networks::{self, PodNetworks};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -23,6 +24,8 @@ pub struct Workload {
     pub pod_span: Span,
     /// Of the entries of the pod's spec.
     pub pod_keys: KeySpans,
+    /// Private addresses in environment, arguments and commands.
+    pub private_addresses: Vec<AddressWord>,
     /// StatefulSet only.
     pub service_name: Field<String>,
     /// Job and CronJob.
@@ -41,6 +44,7 @@ impl Workload {
             networks: None,
             pod_span: place,
             pod_keys: KeySpans::default(),
+            private_addresses: Vec::new(),
             service_name: Field::Absent,
             suspend: Field::Absent,
         }
@@ -90,11 +94,34 @@ pub(super) fn read(group: &str, kind: &str, node: Node<'_>) -> Option<Workload> 
         pod_metadata: metadata.and_then(|node| decode(node).0).unwrap_or_default(),
         pod_span: pod.span(),
         pod_keys: KeySpans::of(pod),
+        private_addresses: private_addresses(pod),
         pod: decode(pod).0?,
         networks: metadata.and_then(pod_networks::read),
         service_name: parts.service_name,
         suspend: parts.suspend,
     })
+}
+
+fn private_addresses(pod: Node<'_>) -> Vec<AddressWord> {
+    let mut found = Vec::new();
+    let lists = [pod.get("containers"), pod.get("initContainers")];
+    for container in lists.into_iter().flatten().flat_map(Node::items) {
+        for variable in container.get("env").into_iter().flat_map(Node::items) {
+            let name = variable.get("name").and_then(Node::str).unwrap_or_default();
+            if let Some(value) = variable.get("value") {
+                address_words::collect(name, value, &mut found);
+            }
+        }
+        let words = [container.get("command"), container.get("args")];
+        let mut before = "";
+        for word in words.into_iter().flatten().flat_map(Node::items) {
+            // The value of a flag may be a word of its own.
+            let key = if before.starts_with('-') && !before.contains('=') { before } else { "" };
+            address_words::collect(key, word, &mut found);
+            before = word.str().unwrap_or_default();
+        }
+    }
+    found
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

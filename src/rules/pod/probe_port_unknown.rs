@@ -90,10 +90,17 @@ fn look_at(
     }
 }
 
-/// Whether two numbers of four digits and more differ in one, or have two the other way round.
+/// Whether two numbers of four digits and more differ in one inside, or have two the other way
+/// round. Neighbours such as 8080 and 8081, or 8080 and 9080, are chosen to be different.
 fn is_slip(one: i64, other: i64) -> bool {
     let (one, other) = (one.to_string(), other.to_string());
-    one.len() > 3 && one.len() == other.len() && strsim::damerau_levenshtein(&one, &other) == 1
+    let ends = |text: &str| (text.bytes().next(), text.bytes().next_back());
+    let ends_differ = [ends(&one).0 != ends(&other).0, ends(&one).1 != ends(&other).1];
+    let swapped = one.bytes().zip(other.bytes()).filter(|(a, b)| a != b).count() == 2;
+    one.len() > 3
+        && one.len() == other.len()
+        && strsim::damerau_levenshtein(&one, &other) == 1
+        && (swapped || ends_differ == [false, false])
 }
 
 fn names(container: &Container) -> impl Iterator<Item = (&str, Span)> {
