@@ -53,9 +53,24 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             );
         } else if keys_are_in_use(selector, classes, workloads) && !is_elsewhere(network, selector)
         {
-            let message = format!("Service `{name}` selects no pod in view");
+            let why = why(network, selector, classes);
+            let message = format!("Service `{name}` selects no pod in view: {why}");
             findings.add(Diagnostic::info(place.label(""), message));
         }
+    }
+}
+
+/// The label that no pod has, or that no pod has all of them.
+fn why(network: &Network<'_>, selector: &Selector<'_>, classes: &[usize]) -> String {
+    let is_met = |requirement: &&Requirement<'_>| {
+        let labels = |class: &usize| &network.workloads.classes[*class].labels;
+        classes.iter().any(|class| requirement.holds_for(labels(class)).is_yes())
+    };
+    let unmet = selector.requirements.iter().find(|requirement| !is_met(requirement));
+    let label = unmet.and_then(|unmet| Some((unmet.key, selector.required_value(unmet.key)?)));
+    match label {
+        Some((key, value)) => format!("none has `{key}: {value}`"),
+        None => format!("none has all {} labels", selector.requirements.len()),
     }
 }
 

@@ -14,8 +14,11 @@ pub const RULE: Rule = Rule {
     check: Check::Network(check),
 };
 
+/// Labels that a selector asks for, sorted.
+type Wanted<'a> = Vec<(&'a str, &'a str)>;
+
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
-    let mut first: BTreeMap<(&str, Vec<(&str, &str)>), &Service<'_>> = BTreeMap::new();
+    let mut first: BTreeMap<(&str, Wanted<'_>), &Service<'_>> = BTreeMap::new();
     for service in &network.services.all {
         let is_plain = service.kind() == Some("ClusterIP")
             && !service.is_headless()
@@ -32,7 +35,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-fn selector<'a>(service: &Service<'a>) -> Option<Vec<(&'a str, &'a str)>> {
+fn selector<'a>(service: &Service<'a>) -> Option<Wanted<'a>> {
     let selector = service.selector.as_ref().filter(|selector| selector.is_known())?;
     let labels = selector.requirements.iter().map(|requirement| match &requirement.operator {
         Operator::In(values) if values.len() == 1 => Some((requirement.key, values[0])),
