@@ -4,10 +4,11 @@
 //! warning. The lists are those of `types.go` of every version from v1beta2 to v1 (kubeadm),
 //! of v1beta1 (kubelet) and of v1alpha1 (kube-proxy), as of Kubernetes 1.37. Fields come and go,
 //! so one that no list has is only reported where it is nearly one that the document lacks.
-//! Objects of load balancers and of Gateway API, whose schemas are as strict, are in modules of
-//! their own.
+//! Objects of load balancers, of Gateway API and of Istio, whose schemas are as strict, are in
+//! modules of their own.
 
 mod gateway_api;
+mod istio;
 mod load_balancer;
 
 use super::{Problem, ProblemKind};
@@ -33,10 +34,13 @@ pub(super) fn misspelt_fields(
         ("kubeadm.k8s.io", "JoinConfiguration") => &JOIN,
         ("kubelet.config.k8s.io", "KubeletConfiguration") => &KUBELET,
         ("kubeproxy.config.k8s.io", "KubeProxyConfiguration") => &KUBE_PROXY,
-        _ => match load_balancer::root(group, kind).or_else(|| gateway_api::root(group, kind)) {
-            Some(root) => root,
-            None => return Vec::new(),
-        },
+        _ => {
+            let root = load_balancer::root(group, kind)
+                .or_else(|| gateway_api::root(group, kind))
+                .or_else(|| istio::root(group, kind));
+            let Some(root) = root else { return Vec::new() };
+            root
+        }
     };
     let mut problems = Vec::new();
     look(node, root, &mut |owner, key| {
@@ -443,6 +447,12 @@ mod tests {
         let text = "ipvs: {strictArp: true}\n";
         let found = misspelt("kubeproxy.config.k8s.io", "KubeProxyConfiguration", text);
         assert_eq!(found, ["strictArp"]);
+        let text = "spec: {host: web, subset: [], trafficPolicy: {outlierDetecton: {}}}\n";
+        let found = misspelt("networking.istio.io", "DestinationRule", text);
+        assert_eq!(found, ["subset", "outlierDetecton"]);
+        let text = "spec: {hosts: [a], http: [{match: [{url: {prefix: /}}], route: [{destination: {hosts: a}}]}]}\n";
+        let found = misspelt("networking.istio.io", "VirtualService", text);
+        assert_eq!(found, ["url", "hosts"]);
     }
 
     #[test]
