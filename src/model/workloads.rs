@@ -16,7 +16,7 @@ use super::object::Object;
 use super::ports::{Protocol, port_number};
 use crate::ingest::Body;
 use crate::ingest::kubernetes::{self as api, Kubernetes};
-pub use crate::ingest::kubernetes::{Container, ContainerPort, NamedValue};
+pub use crate::ingest::kubernetes::{Container, ContainerPort, NamedValue, ObjectMeta};
 use crate::source::Span;
 use crate::syntax::decode::Field;
 

@@ -29,7 +29,7 @@ pub struct HttpRoute {
     pub route: List<RouteDestination>,
     pub redirect: Field<Presence>,
     pub direct_response: Field<Presence>,
-    pub delegate: Field<Delegate>,
+    pub delegate: Field<Presence>,
     /// A duration; absent means none.
     pub timeout: Field<String>,
     pub mirror: Field<Destination>,
@@ -120,14 +120,6 @@ pub struct Mirror {
     pub destination: Field<Destination>,
 }
 
-/// Another VirtualService; absent means the same namespace.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Delegate {
-    pub name: Field<String>,
-    pub namespace: Field<String>,
-}
-
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DestinationRuleSpec {
@@ -159,10 +151,8 @@ pub struct TrafficPolicy {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PortPolicy {
-    pub port: Field<PortSelector>,
     pub connection_pool: Field<Presence>,
     pub outlier_detection: Field<Presence>,
-    pub tls: Field<ClientTls>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -214,13 +204,11 @@ pub struct Port {
 pub struct ServerTls {
     /// Absent means PASSTHROUGH.
     pub mode: Field<String>,
-    pub https_redirect: Field<bool>,
     pub credential_name: Field<String>,
     /// Several certificates by name, since Istio 1.25.
     pub credential_names: List<String>,
     pub tls_certificates: List<Presence>,
     pub server_certificate: Field<String>,
-    pub private_key: Field<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -229,8 +217,6 @@ pub struct ServiceEntrySpec {
     pub hosts: List<String>,
     pub addresses: List<String>,
     pub ports: List<Port>,
-    /// Absent means MESH_EXTERNAL.
-    pub location: Field<String>,
     /// Absent means NONE.
     pub resolution: Field<String>,
     pub endpoints: List<Endpoint>,
@@ -244,7 +230,6 @@ pub struct Endpoint {
     pub address: Field<String>,
     /// By the names of the ServiceEntry's ports.
     pub ports: Map<i64>,
-    pub labels: Map<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -29,29 +29,7 @@ pub struct MutualTls {
 pub struct AuthorizationPolicySpec {
     /// Absent means all workloads of the namespace, or of the mesh.
     pub selector: Field<PolicySelector>,
-    /// What it is for instead of workloads.
-    pub target_ref: Field<Presence>,
-    pub target_refs: List<Presence>,
     /// Absent means ALLOW.
     pub action: Field<String>,
-    pub rules: List<AuthorizationRule>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct AuthorizationRule {
-    pub from: List<From>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct From {
-    pub source: Field<Source>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Source {
-    pub principals: List<String>,
-    pub namespaces: List<String>,
+    pub rules: List<Presence>,
 }

@@ -145,6 +145,12 @@ impl<'a> Network<'a> {
         !objects.is_empty() && !objects.iter().any(has)
     }
 
+    /// The objects in view that define namespaces, in the order of the files.
+    pub fn namespace_objects(&self) -> impl Iterator<Item = Object<'a>> {
+        let objects = self.objects.iter().copied();
+        objects.filter(|it| it.kind() == "Namespace" && it.resource.group().is_empty())
+    }
+
     /// A label of a namespace in view, where it is written.
     pub fn namespace_label(&self, namespace: &str, key: &str) -> Option<&'a Spanned<String>> {
         if !is_known(namespace) {

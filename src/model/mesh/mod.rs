@@ -5,8 +5,10 @@
 
 pub mod hosts;
 pub mod injection;
+pub mod linkerd;
 pub mod matches;
 pub mod mutual_tls;
+pub mod plaintext;
 pub mod protocol;
 pub mod routes;
 

@@ -4,8 +4,9 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::model::mesh::hosts::is_known_list;
 use crate::model::mesh::routes::Target;
 use crate::model::mesh::{DestinationRuleSpec, Item};
+use crate::model::near_miss::is_slip;
 use crate::model::{Network, Object};
-use crate::rules::wording::{nearest, some_of};
+use crate::rules::wording::some_of;
 use crate::rules::{Check, Findings, Rule};
 
 pub const RULE: Rule = Rule {
@@ -43,8 +44,8 @@ fn missing(network: &Network<'_>, named_by: Object<'_>, target: &Target<'_>) -> 
     };
     let subsets = own.iter().flat_map(|rule| rule.spec.subsets.items());
     let known: Vec<_> = subsets.filter_map(|subset| subset.value()?.name.known()).collect();
-    let near = nearest(subset, known.iter().map(|name| name.as_str()));
-    let label = match near.and_then(|near| known.iter().find(|name| name.as_str() == near)) {
+    let near = known.iter().find(|name| is_slip(name.as_str(), subset));
+    let label = match near {
         Some(near) => near.label(format!("did you mean `{}`?", near.value)),
         None => first.object.label(match known.is_empty() {
             true => "it defines no subsets".to_owned(),

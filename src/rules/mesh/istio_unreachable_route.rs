@@ -70,7 +70,7 @@ fn destination(routes: &Field<Vec<Field<RouteDestination>>>) -> Option<Span> {
     routes.items().first()?.value()?.destination.value()?.host.span()
 }
 
-fn unreachable<M>(
+fn unreachable<M: Default>(
     routes: &[Route<'_, M>],
     covers: impl Fn(&M, &M) -> bool,
     findings: &mut Findings<'_>,
@@ -80,13 +80,13 @@ fn unreachable<M>(
     }
     for (index, route) in routes.iter().enumerate() {
         // Whatever it takes, one of the earlier routes takes before it.
-        let taker = |one: Option<&M>| {
+        let taker = |one: &M| {
             routes[..index].iter().find(|earlier| earlier.is_final && takes(earlier, one, &covers))
         };
         let takers: Option<Vec<&Route<'_, M>>> = match route.matches {
             Field::Unknown(_) => None,
-            field if field.items().is_empty() => taker(None).map(|taker| vec![taker]),
-            field => field.items().iter().map(|one| taker(Some(one.value()?))).collect(),
+            field if field.items().is_empty() => taker(&M::default()).map(|taker| vec![taker]),
+            field => field.items().iter().map(|one| taker(one.value()?)).collect(),
         };
         let Some([first, ..]) = takers.as_deref() else { continue };
         findings.add(
@@ -102,14 +102,12 @@ fn unreachable<M>(
     }
 }
 
-/// Whether a route takes all that conditions, or none, would take.
-fn takes<M>(route: &Route<'_, M>, later: Option<&M>, covers: &impl Fn(&M, &M) -> bool) -> bool {
+/// Whether a route takes all that conditions would take.
+fn takes<M>(route: &Route<'_, M>, later: &M, covers: &impl Fn(&M, &M) -> bool) -> bool {
     if route.matches.is_unknown() {
         return false;
     }
     let matches = route.matches.items();
-    let covered = |one: &Field<M>| {
-        one.value().is_some_and(|one| later.is_some_and(|later| covers(one, later)))
-    };
+    let covered = |one: &Field<M>| one.value().is_some_and(|one| covers(one, later));
     matches.is_empty() || matches.iter().any(covered)
 }
