@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::super::testing::{Fixture, overlap};
 use super::*;
-use crate::diagnostic::{Diagnostic, Edit, Place};
+use crate::diagnostic::{Diagnostic, Edit, Place, Safety};
 use crate::source::Span;
 
 const PLAIN: Options = Options { color: false, unicode: true, width: 80, hyperlinks: false };
@@ -59,7 +59,7 @@ fn several_files_in_one_finding() {
        ╰────
       help: give the pool a range that the pods do not use
       cluster: prod
-      fix: move the pool (--fix --unsafe-fixes)
+      fix: move the pool (unsafe)
 
     x.yaml:3:1: cannot be read: a tab indents a block
     1 skipped: 1 helm-template
@@ -91,8 +91,7 @@ fn ascii_and_narrow() {
       help: give the pool a range that the
             pods do not use
       cluster: prod
-      fix: move the pool (--fix
-           --unsafe-fixes)
+      fix: move the pool (unsafe)
 
     x.yaml:3:1: cannot be read: a tab indents a block
     1 skipped: 1 helm-template
@@ -221,7 +220,7 @@ fn hostile_characters_are_shown_and_not_obeyed() {
        ╰────
       help: h�2J␊elp
       cluster: pr␇od
-      fix: f␛ix (--fix)
+      fix: f␛ix (safe)
 
     1 error in 1 file (1 fixable)
     ");
@@ -476,7 +475,7 @@ fn colors_and_hyperlinks() {
        · ␛[31;1m   ┬␛[0m
        ·    ␛[31;1m╰── ␛[31;1mprimary␛[0m␛[0m
        ╰────
-    ␛[36m  fix: ␛[0mremove it (--fix --unsafe-fixes)
+    ␛[36m  fix: ␛[0mremove it (unsafe)
 
     1 error in 1 file (1 fixable)
     ");
