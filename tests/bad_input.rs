@@ -122,7 +122,7 @@ fn one_broken_document_loses_only_itself() {
 
 #[test]
 fn duplicate_keys_and_tabs_are_shown() {
-    let text = WITNESS.replace("  prots: []", "  ports: []\n  ports: []");
+    let text = WITNESS.replace("  prots: []", "  ports: [{port: 80}]\n  ports: [{port: 80}]");
     assert_eq!(rules(&Tree::with("a.yaml", text).report(), "a.yaml"), ["duplicate-key"]);
     let text = WITNESS.replace("  prots", "\tprots");
     assert_eq!(rules(&Tree::with("a.yaml", text).report(), "a.yaml"), ["yaml-syntax"]);
