@@ -84,13 +84,16 @@ impl<'a> Connectivity<'a> {
         Connectivity::with_unseen(parts, Vec::new())
     }
 
-    /// With pods that the files do not show: they are the last endpoints, in their order.
+    /// With pods that the files do not show: they are the last endpoints, in their order. If there
+    /// are any, only they are ever asked for as the other end of a connection.
     pub fn with_unseen(parts: &Parts<'_, 'a>, unseen: Vec<Unseen<'a>>) -> Connectivity<'a> {
         let mut endpoints = Endpoints::new(parts.workloads);
+        let towards_unseen = !unseen.is_empty();
         for pods in unseen {
             endpoints.add(pods);
         }
-        let mut selection = Selection::new(&endpoints, parts.workloads, parts.namespaces);
+        let mut selection =
+            Selection::new(&endpoints, parts.workloads, parts.namespaces, towards_unseen);
         let layers = layers(parts, &mut selection);
         let index = layers.iter().map(|layer| LayerIndex::of(layer, endpoints.all.len())).collect();
         let unread = parts.objects.iter().copied().filter(|object| unread::is_unread(*object));

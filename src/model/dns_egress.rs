@@ -186,6 +186,7 @@ impl<'v, 'a> Evaluation<'v, 'a> {
             names: Vec::new(),
             open: true,
             addresses: None,
+            is_peer: true,
         });
         let first_out_of_sight = unseen.len();
         let (out_of_sight, selected) = selected_out_of_sight(parts).into_iter().unzip();
@@ -436,6 +437,7 @@ fn server_pods<'a>(
         names: names.collect(),
         open: ports.iter().any(|port| port.name == PortName::Unknown),
         addresses: Some(addresses.clone()),
+        is_peer: true,
     }
 }
 

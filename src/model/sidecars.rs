@@ -143,6 +143,7 @@ fn control_plane(mesh: Mesh) -> Unseen<'static> {
         names: Vec::new(),
         open: true,
         addresses: None,
+        is_peer: true,
     }
 }
 

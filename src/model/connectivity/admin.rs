@@ -1,6 +1,6 @@
 //! AdminNetworkPolicies, their baseline, and ClusterNetworkPolicies as rules of a layer.
 
-use super::endpoints::{ClassSet, Selection};
+use super::endpoints::{Asked, ClassSet, Selection};
 use super::layers::{Action, Peers, Policy, Ports, Rule, Side};
 use super::traffic::{Bounds, Traffic};
 use crate::ingest::List;
@@ -55,10 +55,12 @@ pub fn lower<'a>(
     spec: &'a AdminPolicySpec,
     selection: &mut Selection<'_, 'a>,
 ) -> Policy<'a> {
+    selection.ask_for(Asked::Subjects);
     let subject = spec.subject.value().map(|subject| {
         let pods = subject.pods.value();
         group(&subject.namespaces, pods, selection)
     });
+    selection.ask_for(Asked::Peers);
     let ingress = side(&spec.ingress, Direction::Ingress, selection);
     let egress = side(&spec.egress, Direction::Egress, selection);
     Policy { object, subject: subject.unwrap_or_default(), ingress, egress }

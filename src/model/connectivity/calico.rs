@@ -8,7 +8,7 @@ mod peers;
 
 use peers::{names_peers, unsure_peers};
 
-use super::endpoints::{ClassSet, Selection};
+use super::endpoints::{Asked, ClassSet, Selection};
 use super::layers::{Action, Peers, Policy, Ports, Rule, Side};
 use super::traffic::{Bounds, Traffic};
 use crate::ingest::calico_policy::{CalicoPolicy, CalicoPolicySpec, CalicoRule, EntityRule};
@@ -104,7 +104,9 @@ impl<'v, 'a> Calico<'v, 'a> {
         }
         let tier = spec.tier.value().map_or("default", String::as_str);
         let order = spec.order.value().copied().unwrap_or(f64::INFINITY);
+        selection.ask_for(Asked::Subjects);
         let mut subject = selection.matching(own, &spec.namespace_selector, &spec.selector);
+        selection.ask_for(Asked::Peers);
         if !spec.service_account_selector.is_absent() {
             subject = selection.unsure(subject);
         }

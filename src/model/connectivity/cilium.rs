@@ -4,7 +4,7 @@
 //! Rules for requests inside of connections (HTTP, Kafka, DNS) are taken for what they let through
 //! at the most. <https://docs.cilium.io/en/stable/security/policy/language/>
 
-use super::endpoints::{ClassSet, Selection};
+use super::endpoints::{Asked, ClassSet, Selection};
 use super::layers::{Action, Peers, Policy, Ports, Rule, Side};
 use super::traffic::{Bounds, Traffic};
 use crate::ingest::cilium_policy::{CiliumPolicy, CiliumPolicySpec, CiliumPort, CiliumRule};
@@ -46,6 +46,7 @@ fn lower_spec<'a>(
     spec: &'a Field<CiliumPolicySpec>,
     selection: &mut Selection<'_, 'a>,
 ) -> Option<Lowered<'a>> {
+    selection.ask_for(Asked::Subjects);
     let Field::Known(spec) = spec else {
         // Nothing is known about it, and so everything is possible where it may apply.
         let everywhere = match own {
@@ -65,6 +66,7 @@ fn lower_spec<'a>(
         return None;
     }
     let (subject, _) = endpoints(&spec.endpoint_selector, own, selection);
+    selection.ask_for(Asked::Peers);
     let mut sides = |direction: Direction| {
         let (allow, deny, switch) = match direction {
             Direction::Ingress => (&spec.ingress, &spec.ingress_deny, "ingress"),

@@ -53,6 +53,8 @@ pub struct Unseen<'a> {
     /// Whether there may be others.
     pub open: bool,
     pub addresses: Option<Arc<PodAddresses>>,
+    /// Whether they are ever at the other end of a connection.
+    pub is_peer: bool,
 }
 
 impl<'a> Endpoint<'a> {
@@ -79,7 +81,15 @@ impl<'a> Unseen<'a> {
     pub fn selected_by(selector: Selector<'a>, namespace: &'a str) -> Unseen<'a> {
         let labels = Labels::required_by(&selector);
         let selected_by = Some(selector);
-        Unseen { namespace, labels, selected_by, names: Vec::new(), open: true, addresses: None }
+        Unseen {
+            namespace,
+            labels,
+            selected_by,
+            names: Vec::new(),
+            open: true,
+            addresses: None,
+            is_peer: false,
+        }
     }
 
     fn matches(&self, selector: &Selector<'a>) -> Answer {
@@ -256,8 +266,20 @@ pub struct Selection<'n, 'a> {
     pub endpoints: &'n Endpoints<'a>,
     pub workloads: &'n Workloads<'a>,
     pub namespaces: &'n Namespaces<'a>,
-    known: FxHashMap<(Option<Selector<'a>>, &'a str, Selector<'a>), ClassSet>,
+    known: FxHashMap<(Asked, Option<Selector<'a>>, &'a str, Selector<'a>), ClassSet>,
     labels: FxHashMap<&'a str, Labels<'a>>,
+    asked: Asked,
+    /// Whether no pods in view are asked for at the other end: that is cheaper.
+    only_unseen_peers: bool,
+}
+
+/// Who is selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// Whom policies are about.
+    Subjects,
+    /// Who is at the other end.
+    Peers,
 }
 
 impl<'n, 'a> Selection<'n, 'a> {
@@ -265,20 +287,47 @@ impl<'n, 'a> Selection<'n, 'a> {
         endpoints: &'n Endpoints<'a>,
         workloads: &'n Workloads<'a>,
         namespaces: &'n Namespaces<'a>,
+        only_unseen_peers: bool,
     ) -> Selection<'n, 'a> {
-        let known = FxHashMap::default();
-        Selection { endpoints, workloads, namespaces, known, labels: FxHashMap::default() }
+        Selection {
+            endpoints,
+            workloads,
+            namespaces,
+            known: FxHashMap::default(),
+            labels: FxHashMap::default(),
+            asked: Asked::Subjects,
+            only_unseen_peers,
+        }
+    }
+
+    /// Says who is selected from now on.
+    pub fn ask_for(&mut self, asked: Asked) {
+        self.asked = asked;
+    }
+
+    fn looks_at_view(&self) -> bool {
+        self.asked == Asked::Subjects || !self.only_unseen_peers
+    }
+
+    fn unseen_in(&self, namespace: Option<&str>) -> Vec<&'n (usize, Unseen<'a>)> {
+        let mut unseen = self.endpoints.unseen_in(namespace);
+        unseen.retain(|(_, pods)| pods.is_peer || self.asked == Asked::Subjects);
+        unseen
     }
 
     /// The pods of one namespace that a selector selects.
     pub fn within(&mut self, namespace: &'a str, pods: &Selector<'a>) -> ClassSet {
-        let key = (None, fold(namespace), pods.clone());
+        let key = (self.asked, None, fold(namespace), pods.clone());
         if let Some(set) = self.known.get(&key) {
             return set.clone();
         }
-        let unseen = self.endpoints.unseen_in(Some(namespace));
-        let unseen = unseen.into_iter().map(|(endpoint, unseen)| (*endpoint, unseen.matches(pods)));
-        let set = self.endpoints.of_classes(self.workloads.select(namespace, pods), unseen);
+        let found = match self.looks_at_view() {
+            true => self.workloads.select(namespace, pods),
+            false => Vec::new(),
+        };
+        let unseen = self.unseen_in(Some(namespace)).into_iter();
+        let unseen = unseen.map(|(endpoint, unseen)| (*endpoint, unseen.matches(pods)));
+        let set = self.endpoints.of_classes(found, unseen);
         self.known.insert(key, set.clone());
         set
     }
@@ -288,13 +337,16 @@ impl<'n, 'a> Selection<'n, 'a> {
         if namespaces.is_empty() && pods.is_empty() {
             return ClassSet::All;
         }
-        let key = (Some(namespaces.clone()), "", pods.clone());
+        let key = (self.asked, Some(namespaces.clone()), "", pods.clone());
         if let Some(set) = self.known.get(&key) {
             return set.clone();
         }
-        let found = self.workloads.select_across(self.namespaces, namespaces, pods);
+        let found = match self.looks_at_view() {
+            true => self.workloads.select_across(self.namespaces, namespaces, pods),
+            false => Vec::new(),
+        };
         let mut unseen = Vec::new();
-        for (endpoint, pods_out_of_sight) in self.endpoints.unseen_in(None) {
+        for (endpoint, pods_out_of_sight) in self.unseen_in(None) {
             let of_namespace = namespaces.matches(self.labels(pods_out_of_sight.namespace));
             unseen.push((*endpoint, of_namespace.and(pods_out_of_sight.matches(pods))));
         }
@@ -350,6 +402,7 @@ impl<'n, 'a> Selection<'n, 'a> {
         let workloads = self.workloads;
         let mut found = Vec::new();
         let all: Vec<usize> = match within {
+            _ if !self.looks_at_view() => Vec::new(),
             Some(namespace) => workloads.classes_in(namespace).to_vec(),
             None => (0..workloads.classes.len()).collect(),
         };
@@ -360,7 +413,7 @@ impl<'n, 'a> Selection<'n, 'a> {
                 found.push((class, answer));
             }
         }
-        let unseen = self.endpoints.unseen_in(within);
+        let unseen = self.unseen_in(within);
         let unseen: Vec<(usize, Answer)> = unseen
             .into_iter()
             .map(|(endpoint, unseen)| {

@@ -1,6 +1,6 @@
 //! NetworkPolicies as rules of a layer.
 
-use super::endpoints::{ClassSet, Selection};
+use super::endpoints::{Asked, ClassSet, Selection};
 use super::layers::{Action, Peers, Policy, Ports, Rule, Side};
 use super::traffic::{Bounds, Traffic};
 use crate::model::addresses::overlap::Coverage;
@@ -16,7 +16,9 @@ pub fn lower<'a>(
     selection: &mut Selection<'_, 'a>,
 ) -> Policy<'a> {
     let own = policy.namespace;
+    selection.ask_for(Asked::Subjects);
     let subject = selection.within(own, &policy.selector);
+    selection.ask_for(Asked::Peers);
     let mut side = |rules: &policy_rules::Rules<'a>| {
         // Rules for a direction that the policy is not about let nothing through.
         if rules.isolates.is_no() {
