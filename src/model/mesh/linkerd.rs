@@ -94,7 +94,7 @@ impl<'a> Network<'a> {
     /// Whether proxies pass a port of a workload on as it is; `None` when that cannot be known.
     pub fn is_opaque(&self, workload: &Workload<'a>, port: u16) -> Option<bool> {
         // What Servers say about ports is not read.
-        if self.objects.iter().any(|object| object.resource.group() == "policy.linkerd.io") {
+        if self.mesh.has_linkerd_policies {
             return None;
         }
         let services: Vec<&Service<'_>> = self.services.of_class(workload.class).collect();

@@ -53,6 +53,8 @@ pub struct Mesh<'a> {
     pub root_namespace: Option<&'a str>,
     /// Whether any object of Istio is there.
     pub has_istio: bool,
+    /// Whether any policy of Linkerd is there.
+    pub has_linkerd_policies: bool,
     /// By host, the ServiceEntries that have it.
     entries_by_host: FxHashMap<HostName<'a>, Vec<usize>>,
     /// ServiceEntries with a host that has a wildcard.
@@ -61,6 +63,8 @@ pub struct Mesh<'a> {
     unknown_entries: bool,
     rules_by_host: FxHashMap<HostName<'a>, Vec<usize>>,
     wildcard_rules: Vec<(&'a str, usize)>,
+    /// By folded namespace and name.
+    gateways_by_name: FxHashMap<(&'a str, &'a str), usize>,
     /// Kinds and names of objects that are patched.
     patched: FxHashSet<(&'a str, &'a str)>,
     /// Objects that are left out because of it.
@@ -73,6 +77,7 @@ impl<'a> Mesh<'a> {
         let mut mesh = Mesh { root_namespace: Some(ROOT_NAMESPACE), ..Mesh::default() };
         mesh.patched = patches.iter().map(|patch| (patch.kind(), patch.name())).collect();
         for object in objects {
+            mesh.has_linkerd_policies |= object.resource.group() == "policy.linkerd.io";
             if let Body::Istio(istio) = object.body() {
                 mesh.has_istio = true;
                 mesh.add(*object, istio);
@@ -125,6 +130,10 @@ impl<'a> Mesh<'a> {
                     name => self.entries_by_host.entry(name).or_default().push(index),
                 }
             }
+        }
+        for (index, gateway) in self.gateways.iter().enumerate() {
+            let key = (fold(gateway.object.namespace()), gateway.object.name());
+            self.gateways_by_name.entry(key).or_insert(index);
         }
         for (index, rule) in self.destination_rules.iter().enumerate() {
             let Some(host) = rule.spec.host.value() else { continue };
@@ -190,11 +199,8 @@ impl<'a> Mesh<'a> {
 
     /// The Gateway that a VirtualService names, if it is in view.
     pub fn gateway(&self, reference: &GatewayRef<'_>) -> Option<&Item<'a, GatewaySpec>> {
-        let mut gateways = self.gateways.iter();
-        gateways.find(|gateway| {
-            gateway.object.name() == reference.name
-                && fold(gateway.object.namespace()) == fold(reference.namespace)
-        })
+        let index = self.gateways_by_name.get(&(fold(reference.namespace), reference.name))?;
+        Some(&self.gateways[*index])
     }
 }
 

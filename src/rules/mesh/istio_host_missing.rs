@@ -1,5 +1,7 @@
 //! `istio-host-missing`: see the page.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
 use crate::model::mesh::hosts::{HostName, host_name};
@@ -21,25 +23,42 @@ enum User {
     DestinationRule,
 }
 
+/// Beyond so many Services of one namespace, looking for what was meant costs too much.
+const MAX_SERVICES: usize = 500;
+
+/// The Services in view.
+struct View<'n, 'a> {
+    network: &'n Network<'a>,
+    by_name: HashMap<&'n str, Vec<&'n Service<'a>>>,
+    /// By folded namespace.
+    by_namespace: HashMap<&'n str, Vec<&'n Service<'a>>>,
+}
+
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let mut view = View { network, by_name: HashMap::new(), by_namespace: HashMap::new() };
+    for service in &network.services.all {
+        view.by_name.entry(service.object.name()).or_default().push(service);
+        view.by_namespace.entry(fold(service.namespace)).or_default().push(service);
+    }
     for virtual_service in &network.mesh.virtual_services {
         let own = virtual_service.object.namespace();
         for target in virtual_service.targets() {
-            findings.extend(look_at(network, target.host, own, User::Route));
+            findings.extend(look_at(&view, target.host, own, User::Route));
         }
     }
     for rule in &network.mesh.destination_rules {
         let Some(host) = rule.spec.host.known() else { continue };
-        findings.extend(look_at(network, host, rule.object.namespace(), User::DestinationRule));
+        findings.extend(look_at(&view, host, rule.object.namespace(), User::DestinationRule));
     }
 }
 
 fn look_at(
-    network: &Network<'_>,
+    view: &View<'_, '_>,
     host: &Spanned<String>,
     own: &str,
     user: User,
 ) -> Option<Diagnostic> {
+    let network = view.network;
     let name = host_name(host, own);
     if network.mesh.may_have_entry(name) {
         return None;
@@ -60,7 +79,7 @@ fn look_at(
             (message, service, help)
         }
         HostName::Service { name, namespace } => {
-            if is_there(network, name, namespace) {
+            if is_there(view, name, namespace) {
                 return None;
             }
             let here = if is_known(namespace) && (is_known(own) || host.contains('.')) {
@@ -69,12 +88,12 @@ fn look_at(
                 String::new()
             };
             let message = format!("no Service `{name}`{here}");
-            if let Some(service) = misspelt(network, name, namespace) {
+            if let Some(service) = misspelt(view, name, namespace) {
                 let help = format!("{effect}: did you mean `{}`?", service.object.name());
                 (message, service, help)
             } else {
                 let service =
-                    elsewhere(network, name, namespace, host.contains('.') || !is_known(own))?;
+                    elsewhere(view, name, namespace, host.contains('.') || !is_known(own))?;
                 let help = format!(
                     "{effect}: write `{name}.{}.svc.cluster.local`; a name without a dot is looked for in the namespace of the object that names it",
                     service.namespace
@@ -105,39 +124,28 @@ fn half_name<'n, 'a>(network: &'n Network<'a>, host: &str) -> Option<&'n Service
 
 /// Whether there is such a Service, or may be: files that leave their namespace open may be for
 /// this one.
-fn is_there(network: &Network<'_>, name: &str, namespace: &str) -> bool {
-    network.services.get(namespace, name).is_some()
-        || network.is_external_service(name, namespace)
-        || network
-            .services
-            .all
-            .iter()
-            .any(|service| service.object.name() == name && !is_known(service.namespace))
+fn is_there(view: &View<'_, '_>, name: &str, namespace: &str) -> bool {
+    let mut same = view.by_name.get(name).into_iter().flatten();
+    view.network.services.get(namespace, name).is_some()
+        || view.network.is_external_service(name, namespace)
+        || same.any(|service| !is_known(service.namespace))
 }
 
 /// A Service of the namespace with nearly the same name.
-fn misspelt<'n, 'a>(
-    network: &'n Network<'a>,
-    name: &str,
-    namespace: &str,
-) -> Option<&'n Service<'a>> {
-    let mut services = network.services.all.iter();
-    services.find(|service| {
-        fold(service.namespace) == namespace && is_slip(service.object.name(), name)
-    })
+fn misspelt<'n, 'a>(view: &View<'n, 'a>, name: &str, namespace: &str) -> Option<&'n Service<'a>> {
+    let services = view.by_namespace.get(namespace).filter(|all| all.len() <= MAX_SERVICES)?;
+    services.iter().copied().find(|service| is_slip(service.object.name(), name))
 }
 
 /// The only Service of that name, when it is in another namespace.
 fn elsewhere<'n, 'a>(
-    network: &'n Network<'a>,
+    view: &View<'n, 'a>,
     name: &str,
     namespace: &str,
     is_full: bool,
 ) -> Option<&'n Service<'a>> {
-    let mut services = network.services.all.iter();
-    let mut same = services.by_ref().filter(|service| service.object.name() == name);
-    let service = same.next().filter(|_| same.next().is_none())?;
+    let [service] = view.by_name.get(name)?.as_slice() else { return None };
     // Who writes a namespace means it, unless it is misspelt.
     let meant = !is_full || is_slip(service.namespace, namespace);
-    (meant && is_known(namespace) && is_known(service.namespace)).then_some(service)
+    (meant && is_known(namespace) && is_known(service.namespace)).then_some(*service)
 }

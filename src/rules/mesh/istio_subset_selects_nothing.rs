@@ -1,5 +1,7 @@
 //! `istio-subset-selects-nothing`: see the page.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
 use crate::model::labels::{LabelValue, Selector};
@@ -15,6 +17,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
+    let used = used_subsets(network);
     for rule in &network.mesh.destination_rules {
         let Some(host) = rule.spec.host.value() else { continue };
         let host = host_name(host, rule.object.namespace());
@@ -32,7 +35,9 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         }
         for subset in rule.spec.subsets.items() {
             let Some(subset) = subset.value() else { continue };
-            findings.extend(look_at(network, rule, subset, service, host));
+            let is_used =
+                subset.name.value().is_some_and(|name| used.contains(&(host, name.as_str())));
+            findings.extend(look_at(network, rule, subset, service, is_used));
         }
     }
 }
@@ -42,7 +47,7 @@ fn look_at(
     rule: &Item<'_, DestinationRuleSpec>,
     subset: &Subset,
     service: &Service<'_>,
-    host: HostName<'_>,
+    is_used: bool,
 ) -> Option<Diagnostic> {
     let name = subset.name.known()?;
     let selector = Selector::of_labels(&subset.labels);
@@ -87,7 +92,7 @@ fn look_at(
     let overlaid = network.objects.iter().any(|object| object.kind() == "Kustomization");
     let severity = match (near.is_some(), missing.is_some() && !overlaid) {
         (true, _) => Severity::Warning,
-        (false, true) if is_used(network, host, name) => Severity::Warning,
+        (false, true) if is_used => Severity::Warning,
         _ => Severity::Info,
     };
     Some(
@@ -105,12 +110,11 @@ fn selector_of_nodes(selector: &Selector<'_>) -> bool {
     })
 }
 
-/// Whether a route in view leads to the subset.
-fn is_used(network: &Network<'_>, host: HostName<'_>, subset: &str) -> bool {
-    network.mesh.virtual_services.iter().any(|virtual_service| {
-        virtual_service.targets().iter().any(|target| {
-            let own = target.destination.subset.value();
-            target.name == host && !target.is_idle && own.is_some_and(|own| own == subset)
-        })
-    })
+/// The subsets that routes in view lead to.
+fn used_subsets<'n>(network: &'n Network<'_>) -> HashSet<(HostName<'n>, &'n str)> {
+    let targets = network.mesh.virtual_services.iter().flat_map(|it| it.targets());
+    let used = targets
+        .filter(|target| !target.is_idle)
+        .filter_map(|target| Some((target.name, target.destination.subset.value()?.as_str())));
+    used.collect()
 }
