@@ -1,7 +1,7 @@
 //! Whole trees, all rules, the report as people see it: each folder of `testdata/scenarios` has
 //! its report beside it in `report.snap`.
 //!
-//! `INSTA_UPDATE=always cargo test --test scenarios` writes the snapshots anew; read them before
+//! `INSTA_UPDATE=always cargo test --test all scenarios` writes the snapshots anew; read them before
 //! they are committed.
 
 use std::path::{Path, PathBuf};

@@ -78,7 +78,7 @@ impl Outcome {
 }
 
 fn action() -> Action {
-    let text = include_str!("../action.yml");
+    let text = include_str!("../../action.yml");
     serde_yaml::from_str(text).expect("action.yml has the shape of a composite Action")
 }
 

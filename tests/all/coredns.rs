@@ -4,7 +4,8 @@ use netvet::check;
 use netvet::config::Date;
 use proptest::prelude::*;
 
-const DEPLOYMENT: &str = include_str!("../testdata/scenarios/sound-coredns/kubeadm/coredns.yaml");
+const DEPLOYMENT: &str =
+    include_str!("../../testdata/scenarios/sound-coredns/kubeadm/coredns.yaml");
 
 proptest! {
     // Each case runs all rules on a whole cluster.

@@ -6,7 +6,7 @@ use netvet::check::{known, rule_infos};
 use netvet::config::Config;
 use netvet::source::FileId;
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 /// The fenced blocks with an info string.
 fn blocks(language: &str) -> Vec<String> {

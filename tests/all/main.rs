@@ -1,0 +1,20 @@
+//! The tests of the whole: each module runs the program, or the library from texts to findings.
+//!
+//! One program of tests, because linking is what takes the time. Those with a runner or heavy
+//! libraries of their own lie beside this folder.
+
+mod action;
+mod bad_input;
+mod cli;
+mod connections;
+mod connections_diff;
+mod connections_explain;
+mod coredns;
+mod ignores;
+mod plan;
+mod policies;
+mod readme;
+mod rules;
+mod scenarios;
+mod traps;
+mod yaml_values;
