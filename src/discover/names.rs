@@ -43,6 +43,7 @@ pub(super) fn is_input(name: &OsStr) -> bool {
         || is_host_file(&name)
         || is_arguments(&name)
         || is_inventory(&name)
+        || is_environment(&name)
         || has_ending(&name, &ENDINGS)
 }
 
@@ -60,6 +61,11 @@ pub(super) fn is_store(name: &OsStr) -> bool {
 /// An inventory of Ansible, by the names that Kubespray's documentation uses.
 fn is_inventory(name: &str) -> bool {
     matches!(name, "hosts.ini" | "inventory.ini")
+}
+
+/// Variables for Compose: `.env`, `.env.prod`, `db.env`.
+fn is_environment(name: &str) -> bool {
+    name == ".env" || name.starts_with(".env.") || has_ending(name, &["env"])
 }
 
 /// `Corefile`, and `Corefile` with a word behind it as in `Corefile.prod`; not a page about one.
@@ -114,6 +120,10 @@ mod tests {
             ("eth0.nmconnection", true),
             ("10-eth0.network", true),
             ("Corefile.md", false),
+            (".env", true),
+            (".env.prod", true),
+            ("db.env", true),
+            (".envrc", false),
             ("Corefiles", false),
             ("netvet.yaml", false),
             (".netvet.yaml", false),

@@ -7,7 +7,8 @@ use rustc_hash::FxHasher;
 use super::k3s::{self, Flavor};
 use super::kubernetes::ObjectMeta;
 use super::{
-    Body, DocumentInfo, Outcome, Reader, Resource, content_hash, kubespray, openshift, rke, talos,
+    Body, DocumentInfo, Outcome, Reader, Resource, compose, content_hash, kubespray, openshift,
+    rke, talos,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Node;
@@ -39,7 +40,14 @@ fn recognize(path: &str, node: Node<'_>) -> Option<(&'static str, Body)> {
 impl Reader<'_> {
     /// `None` for a document that is none of these.
     pub(super) fn foreign(&mut self, document: usize, node: Node<'_>) -> Option<Outcome> {
-        let (kind, body) = recognize(self.path, node)?;
+        let (kind, body) = match compose::is_compose(self.path, node) {
+            true => {
+                let (file, problems) = compose::read(document, node);
+                self.contents.problems.extend(problems);
+                ("Compose file", Body::Compose(Box::new(file)))
+            }
+            false => recognize(self.path, node)?,
+        };
         // The first key stands for the document as a whole.
         let place = node.entries().next().map_or(node.span(), |(key, _)| key.span());
         let metadata = node.get("metadata");
@@ -55,6 +63,27 @@ impl Reader<'_> {
             body,
         });
         Some(Outcome::Read)
+    }
+
+    /// A file of variables.
+    pub(super) fn environment_file(&mut self) {
+        let whole = Span::new(self.file, 0..self.text.len());
+        let start = Span::new(self.file, 0..0);
+        let kind = "environment file";
+        let mut hasher = FxHasher::default();
+        self.text.hash(&mut hasher);
+        self.contents.resources.push(Resource {
+            file: self.file,
+            document: 0,
+            span: whole,
+            api_version: Spanned::new(String::new(), start),
+            kind: Spanned::new(kind.to_owned(), start),
+            metadata: ObjectMeta::default(),
+            content: hasher.finish(),
+            body: Body::EnvironmentFile(Box::new(compose::read_environment(self.file, self.text))),
+        });
+        let (kind, outcome) = (Some(kind.to_owned()), Outcome::Read);
+        self.contents.documents.push(DocumentInfo { index: 0, span: whole, kind, outcome });
     }
 
     /// A file in the notation of INI.

@@ -17,6 +17,7 @@ pub mod cluster_api;
 pub mod cni;
 mod cni_text;
 pub mod component_config;
+pub mod compose;
 mod corefile;
 pub mod eks;
 mod embedded;
@@ -69,6 +70,7 @@ use cilium_policy::CiliumPolicy;
 use cluster_api::ClusterApi;
 use cni::CniConfig;
 use component_config::ComponentConfig;
+use compose::{ComposeFile, EnvironmentFile};
 use eks::Eks;
 use flannel::FlannelConfig;
 use gateway_api::GatewayApi;
@@ -180,8 +182,11 @@ pub enum Body {
     ClusterApi(ClusterApi),
     Cni(Box<CniConfig>),
     ComponentConfig(ComponentConfig),
+    Compose(Box<ComposeFile>),
     /// A file of its own; those in ConfigMaps are parts of the ConfigMap.
     Corefile(Box<CorefileText>),
+    /// Variables for Compose.
+    EnvironmentFile(Box<EnvironmentFile>),
     Flannel(Box<FlannelConfig>),
     GatewayApi(GatewayApi),
     /// What a host says about its interfaces.

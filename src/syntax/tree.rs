@@ -186,6 +186,12 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// The tag that is written at the node, `!reset` or `!!str`.
+    pub fn tag(self) -> Option<&'t str> {
+        let node = self.target();
+        node.tree.tags.get(&node.id).map(|tag| &**tag)
+    }
+
     pub fn is_null(self) -> bool {
         self.scalar() == Some(Scalar::Null)
     }

@@ -15,9 +15,10 @@ fn check(problems: &[Problem], findings: &mut Findings<'_>) {
             continue;
         };
         let meant = nearest(name, known);
-        // A policy without the field that was meant selects or allows something else altogether.
-        let changes_meaning = kind == "NetworkPolicy" && meant.is_some();
-        let severity = if changes_meaning { Severity::Error } else { Severity::Warning };
+        // A policy without the field that was meant selects or allows something else altogether;
+        // Compose refuses a file with a key that it does not know.
+        let is_grave = matches!(kind.as_str(), "Compose" | "NetworkPolicy") && meant.is_some();
+        let severity = if is_grave { Severity::Error } else { Severity::Warning };
         let message = format!("`{owner}` has no field `{name}`");
         let mut diagnostic = Diagnostic::new(severity, problem.span.label(""), message);
         if let Some(meant) = meant {

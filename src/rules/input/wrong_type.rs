@@ -12,7 +12,7 @@ fn check(problems: &[Problem], findings: &mut Findings<'_>) {
         let ProblemKind::WrongType { expected, found } = &problem.kind else { continue };
         let message = format!("expected {expected}, found {found}");
         let mut diagnostic = Diagnostic::error(problem.span.label(""), message);
-        if *expected == "a string" {
+        if *expected == "a string" && !matches!(found.as_str(), "a list" | "a map") {
             diagnostic = diagnostic.help("put it in quotes");
         }
         findings.add(diagnostic);
