@@ -179,6 +179,13 @@ impl SourceFile {
         let before = self.text[start..offset].trim_start_matches('\u{feff}');
         Position { line: line + 1, column: before.chars().count() + 1 }
     }
+
+    /// Like [`SourceFile::position`], with a column that counts bytes.
+    pub fn byte_position(&self, offset: usize) -> Position {
+        let offset = offset.min(self.text.len());
+        let line = self.line_index(offset);
+        Position { line: line + 1, column: offset - self.line_starts()[line] as usize + 1 }
+    }
 }
 
 /// All texts of a run.
@@ -247,6 +254,15 @@ mod tests {
         assert_eq!(position(0), Position { line: 1, column: 1 });
         assert_eq!(position(7), Position { line: 1, column: 7 });
         assert_eq!(position(10), Position { line: 2, column: 1 });
+    }
+
+    #[test]
+    fn columns_can_count_bytes() {
+        let (sources, id) = file("a: é: x\nb\n");
+        let position = |offset| sources.get(id).byte_position(offset);
+        assert_eq!(position(7), Position { line: 1, column: 8 });
+        assert_eq!(position(9), Position { line: 2, column: 1 });
+        assert_eq!(position(99), Position { line: 3, column: 1 });
     }
 
     #[test]

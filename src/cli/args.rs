@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::output::ReportFile;
 use crate::diagnostic::Severity;
 
 /// Lints container and Kubernetes network configuration: addresses, capacity, policies, DNS and
@@ -93,6 +94,10 @@ pub struct CheckArgs {
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+
+    /// Also write a report to a file, in a format of `--format`; can be given several times
+    #[arg(long, value_name = "FORMAT=FILE")]
+    pub report: Vec<ReportFile>,
 
     /// Run only these rules or categories
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
@@ -207,6 +212,14 @@ pub enum Format {
     Sarif,
     /// Workflow commands of GitHub Actions
     Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// JUnit's XML: a file is a suite, a finding a test that failed
+    Junit,
+    /// A table, for the summary of a job
+    Markdown,
+    /// For reviewdog
+    Rdjson,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use super::args::{CheckArgs, Format};
 use super::inspect::{self, Inspection};
-use super::{Error, Outcome, Terminal};
+use super::{Error, Outcome, Terminal, output};
 use crate::check::report::{Beside, View, report};
-use crate::report::{Report, Summary, concise, github, human, json, sarif};
+use crate::report::{Report, Summary};
 
 pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
+    output::check_report_files(&args.report)?;
     let Inspection { rules, mut analysis, suppressed, skipped, unreadable } =
         inspect::inspect(&args.input, &args.select, &args.ignore, args.quiet)?;
     let kept = std::mem::take(&mut analysis.findings);
@@ -19,7 +20,7 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
     let infos = inspect::infos(&rules);
     let view = View {
         min_severity: args.min_severity.severity(),
-        places: matches!(args.format, Format::Json | Format::Sarif),
+        places: args.format.has_places() || args.report.iter().any(|file| file.format.has_places()),
         rules: &infos,
     };
     let beside = Beside { skipped, unreadable, suppressed };
@@ -27,32 +28,17 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
     if args.verbose {
         list_skipped(&report)?;
     }
-    write(&report, args, terminal, out)?;
+    // First, so that nobody who closes the pipe early goes without them.
+    output::write_report_files(&report, &args.report)?;
+    let quiet = args.quiet && report.findings.is_empty() && report.unreadable.is_empty();
+    if !(quiet && matches!(args.format, Format::Human | Format::Concise)) {
+        output::write(&report, args.format, terminal, out)?;
+    }
     Ok(match () {
         () if fails => Outcome::Findings,
         () if analysis.has_unreadable_input() => Outcome::Unreadable,
         () => Outcome::Clean,
     })
-}
-
-fn write(
-    report: &Report<'_>,
-    args: &CheckArgs,
-    terminal: Terminal,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let quiet = args.quiet && report.findings.is_empty() && report.unreadable.is_empty();
-    match args.format {
-        Format::Human | Format::Concise if quiet => Ok(()),
-        Format::Human => {
-            let Terminal { color, unicode, width, hyperlinks } = terminal;
-            human::write(report, human::Options { color, unicode, width, hyperlinks }, out)
-        }
-        Format::Concise => concise::write(report, out),
-        Format::Json => json::write(report, out),
-        Format::Sarif => sarif::write(report, out),
-        Format::Github => github::write(report, out),
-    }
 }
 
 fn list_skipped(report: &Report<'_>) -> io::Result<()> {

@@ -10,6 +10,8 @@ pub mod explain;
 mod inspect;
 mod inventory;
 mod markdown;
+mod new_file;
+mod output;
 mod plan;
 mod progress;
 mod question;

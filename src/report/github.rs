@@ -9,9 +9,9 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use super::sanitize::{clean, shorten};
-use super::{Finding, Report, Unreadable, summary};
+use super::{Finding, Report, Unreadable, lines, summary};
 use crate::diagnostic::Severity;
-use crate::source::{Sources, Span};
+use crate::source::Sources;
 
 /// How many annotations of each kind GitHub shows for one step; the others are in the log alone.
 const SHOWN: usize = 10;
@@ -69,34 +69,7 @@ fn kind(severity: Severity) -> &'static str {
 
 /// Names the place once more, because the log prints only the message of a command.
 fn message(finding: &Finding, sources: &Sources) -> String {
-    let diagnostic = &finding.diagnostic;
-    let primary = &diagnostic.primary;
-    let mut lines =
-        vec![format!("{}: {}", place(sources, primary.span), shorten(&diagnostic.message))];
-    if !primary.text.is_empty() {
-        lines[0] += &format!(" ({})", shorten(&primary.text));
-    }
-    for label in diagnostic.related.iter().take(SHOWN) {
-        let place = place(sources, label.span);
-        let text = shorten(&label.text);
-        lines.push(if text.is_empty() { place } else { format!("{place}: {text}") });
-    }
-    let hidden = diagnostic.related.len().saturating_sub(SHOWN);
-    if hidden > 0 {
-        lines.push(summary::counted(hidden, "more place"));
-    }
-    if let Some(help) = &diagnostic.help {
-        lines.push(format!("help: {}", shorten(help)));
-    }
-    if let Some(cluster) = &finding.cluster {
-        lines.push(format!("cluster: {}", shorten(cluster)));
-    }
-    data(&lines.join("\n"))
-}
-
-fn place(sources: &Sources, span: Span) -> String {
-    let start = sources.start(span);
-    format!("{}:{}:{}", clean(sources.get(span.file).path()), start.line, start.column)
+    data(&lines::of(finding, sources).join("\n"))
 }
 
 /// Not a command: what people see at the end of the log.

@@ -7,8 +7,13 @@
 pub mod concise;
 mod escape;
 pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod json;
+pub mod junit;
+mod lines;
+pub mod markdown;
+pub mod rdjson;
 pub mod sanitize;
 pub mod sarif;
 mod snippet;

@@ -14,6 +14,7 @@ mod ignores;
 mod plan;
 mod policies;
 mod readme;
+mod reports;
 mod rules;
 mod scenarios;
 mod traps;

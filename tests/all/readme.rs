@@ -69,9 +69,16 @@ fn the_flags_exist() {
 }
 
 #[test]
-fn the_formats_exist() {
-    let help = help("check");
-    for format in ["human", "concise", "json", "sarif", "github"] {
-        assert!(help.contains(format), "`check` has no format {format}");
-    }
+fn the_formats_are_all_there() {
+    let line = README.lines().find(|line| line.starts_with("The formats of `check` are "));
+    let line = line.and_then(|line| line.split(';').next()).expect("the README names the formats");
+    let named: Vec<&str> = line.split('`').skip(3).step_by(2).collect();
+    let output = Command::new(env!("CARGO_BIN_EXE_netvet"))
+        .args(["check", "--format", "no-such-format"])
+        .output()
+        .expect("netvet runs");
+    let error = String::from_utf8(output.stderr).expect("UTF-8");
+    let known = error.split_once("[possible values: ").expect("clap lists the formats").1;
+    let known = known.split_once(']').expect("a list").0;
+    assert_eq!(named.join(", "), known.split_whitespace().collect::<Vec<_>>().join(" "));
 }
