@@ -173,7 +173,10 @@ fn share(members: &[Member<'_>], named: Vec<Cluster>, grouped: tree::Grouped) ->
         };
     }
     // A machine is in one cluster, and files beside several clusters do not say in which.
-    let is_host = |index: &usize| matches!(members[*index].resource.body, Body::Host(_));
+    let is_host = |index: &usize| {
+        let body = &members[*index].resource.body;
+        matches!(body, Body::DockerDaemon(_) | Body::DockerUnit(_) | Body::Host(_))
+    };
     let (hosts, others): (Vec<usize>, Vec<usize>) = match clusters.len() {
         0 | 1 => (Vec::new(), shared),
         _ => shared.into_iter().partition(is_host),

@@ -42,6 +42,7 @@ pub(super) fn is_input(name: &OsStr) -> bool {
     is_corefile(&name)
         || is_host_file(&name)
         || is_arguments(&name)
+        || is_docker_unit(&name)
         || is_inventory(&name)
         || is_environment(&name)
         || has_ending(&name, &ENDINGS)
@@ -83,6 +84,11 @@ fn is_arguments(name: &str) -> bool {
     )
 }
 
+/// systemd's unit of the Docker daemon; what is dropped in beside it ends in `conf`.
+fn is_docker_unit(name: &str) -> bool {
+    name == "docker.service"
+}
+
 /// `ifcfg-eth0`, and cloud-init's `network-config`, which is YAML.
 fn is_host_file(name: &str) -> bool {
     name.starts_with("ifcfg-") || name == "network-config"
@@ -117,6 +123,8 @@ mod tests {
             ("network-config", true),
             ("kubelet", true),
             ("kubelets", false),
+            ("docker.service", true),
+            ("kubelet.service", false),
             ("eth0.nmconnection", true),
             ("10-eth0.network", true),
             ("Corefile.md", false),

@@ -173,7 +173,7 @@ pub(super) fn strict_problem(text: &Text<'_>) -> Option<Spanned<String>> {
 }
 
 /// JSON, and yet no configuration.
-fn no_object(text: &Text<'_>) -> Spanned<String> {
+pub(super) fn no_object(text: &Text<'_>) -> Spanned<String> {
     let value = text.value.trim_end();
     let start = value.len() - value.trim_start().len();
     let first = value[start..].lines().next().unwrap_or_default().len();

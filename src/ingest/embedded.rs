@@ -24,6 +24,7 @@ impl Reader<'_> {
                         Some(key) if cni::is_cni_key(key) => {
                             self.cni_in_config_map(document, key, value);
                         }
+                        Some("daemon.json") => self.docker_daemon_in_config_map(document, value),
                         Some("config") => self.metallb_config(document, value),
                         Some(flannel::NET_CONF) => self.flannel_in_config_map(document, value),
                         _ => {}

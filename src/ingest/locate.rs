@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::corefile::{self, CorefilePart, CorefileText};
-use super::{host, identity};
+use super::{docker, host, identity};
 use crate::source::{FileId, Span};
 use crate::syntax::corefile::Directive;
 use crate::syntax::{self, Node, Text};
@@ -44,6 +44,10 @@ pub fn locate(
             None => Location::default(),
         };
         return spans.iter().map(locate).collect();
+    }
+    if docker::is_unit(path) {
+        let object = Some(docker::UNIT_KIND.to_owned());
+        return vec![Location { object, field: None }; spans.len()];
     }
     let parsed = syntax::parse(Text::part(file, text, document), false);
     let root = parsed.tree.documents().first().map(|document| parsed.tree.root(document));

@@ -19,6 +19,7 @@ mod cni_text;
 pub mod component_config;
 pub mod compose;
 mod corefile;
+pub mod docker;
 pub mod eks;
 mod embedded;
 pub mod flags;
@@ -71,6 +72,7 @@ use cluster_api::ClusterApi;
 use cni::CniConfig;
 use component_config::ComponentConfig;
 use compose::{ComposeFile, EnvironmentFile};
+use docker::{DockerDaemon, DockerUnit};
 use eks::Eks;
 use flannel::FlannelConfig;
 use gateway_api::GatewayApi;
@@ -187,6 +189,9 @@ pub enum Body {
     Corefile(Box<CorefileText>),
     /// Variables for Compose.
     EnvironmentFile(Box<EnvironmentFile>),
+    DockerDaemon(Box<DockerDaemon>),
+    /// The command line of Docker's daemon.
+    DockerUnit(Box<DockerUnit>),
     Flannel(Box<FlannelConfig>),
     GatewayApi(GatewayApi),
     /// What a host says about its interfaces.

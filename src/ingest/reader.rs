@@ -9,7 +9,7 @@ use super::cni::CniOrigin;
 use super::kubernetes::{Kubernetes, ObjectMeta};
 use super::{
     Body, CorefilePart, CorefileText, DocumentInfo, FileContents, Outcome, Problem, ProblemKind,
-    Resource, arguments, body, cni, cni_text, compose, corefile, flannel, host, kubespray,
+    Resource, arguments, body, cni, cni_text, compose, corefile, docker, flannel, host, kubespray,
     kustomize, schema, strict,
 };
 use crate::source::{FileId, Span, Spanned};
@@ -26,6 +26,9 @@ pub fn ingest(file: FileId, path: &str, text: &str) -> FileContents {
 }
 
 fn read_file(file: FileId, path: &str, text: &str) -> FileContents {
+    if docker::is_unit(path) {
+        return docker::read_unit(file, text);
+    }
     let mut contents = FileContents::default();
     if let Some(reason) = skip_reason(path, text) {
         let span = Span::new(file, 0..text.len());
@@ -58,6 +61,10 @@ fn read_file(file: FileId, path: &str, text: &str) -> FileContents {
     }
     if cni::is_cni_file(path, text) {
         reader.cni_file(text);
+        return reader.contents;
+    }
+    if docker::is_daemon_path(path) {
+        reader.docker_daemon_file(text);
         return reader.contents;
     }
     let parsed = syntax::parse(Text::whole(file, text), speaks_to_us);
@@ -250,6 +257,10 @@ impl Reader<'_> {
             let whole = Text::whole(self.file, self.text);
             let strict = is_json.then(|| cni_text::strict_problem(&whole)).flatten();
             self.cni(document, CniOrigin::File, node, strict);
+            return Outcome::Read;
+        }
+        if docker::may_be_daemon_file(self.path) && docker::looks_like_daemon(node) {
+            self.docker_daemon_document(document, node);
             return Outcome::Read;
         }
         if let Some(origin) = flannel::is_net_conf(self.path, node) {

@@ -22,6 +22,7 @@ pub mod dependencies;
 pub mod dns_egress;
 pub mod dns_intent;
 pub mod dns_unseen;
+pub mod docker;
 pub mod drift;
 pub mod endpoint_objects;
 pub mod enforcement;
@@ -102,6 +103,7 @@ use config_maps::ConfigMaps;
 use connectivity::Connectivity;
 use coredns::CoreDns;
 use dns_egress::{DnsEgress, Parts};
+use docker::Docker;
 use enforcement::{Enforcement, Software};
 use flannel::Flannel;
 use gateways::Gateways;
@@ -192,6 +194,7 @@ pub struct Network<'a> {
     pub dns_egress: DnsEgress<'a>,
     pub coredns: CoreDns<'a>,
     pub cni: Cni<'a>,
+    pub docker: Docker<'a>,
     pub mtu: MtuPlan<'a>,
     pub autodetection: Vec<Autodetection>,
 }
@@ -294,6 +297,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
     });
     let coredns = CoreDns::new(&objects, &workloads, &services);
     let cni = Cni::new(&objects);
+    let docker = Docker::new(&objects);
     let autodetection = autodetection::find(&objects, &workloads, &flannel);
     let mtu = MtuPlan::new(&mtu::Parts {
         objects: &objects,
@@ -337,6 +341,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         dns_egress,
         coredns,
         cni,
+        docker,
         mtu,
         autodetection,
     }

@@ -215,6 +215,8 @@ fn may_lie_in(inner: Role, outer: Role) -> bool {
         Role::Node | Role::NodeNetwork => outer == Role::NodeNetwork,
         Role::LoadBalancer => matches!(outer, Role::LoadBalancer | Role::NodeNetwork),
         Role::Reserved => outer == Role::Reserved,
+        // Hosts use the same ranges, each for itself.
+        Role::Docker => outer == Role::Docker,
     }
 }
 

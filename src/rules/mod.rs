@@ -7,6 +7,7 @@ pub mod addressing;
 pub mod capacity;
 pub mod cni;
 pub mod dns;
+pub mod docker;
 pub mod drift;
 pub mod ingress;
 pub mod input;
@@ -105,6 +106,7 @@ pub static ALL: &[Rule] = &[
     mtu::encapsulation_backend_mismatch::RULE,
     mtu::encapsulation_conflict::RULE,
     mtu::mtu_default_overlay_on_small_underlay::RULE,
+    mtu::mtu_docker_wrong_option::RULE,
     mtu::mtu_exceeds_underlay::RULE,
     mtu::mtu_inconsistent_in_cluster::RULE,
     mtu::mtu_out_of_range::RULE,
@@ -329,6 +331,15 @@ pub static ALL: &[Rule] = &[
     drift::drift_kubeproxy_mode::RULE,
     drift::k3s_servers_disagree::RULE,
     drift::node_podcidr_overlap::RULE,
+    docker::docker_bip_is_network_address::RULE,
+    docker::docker_daemon_json_invalid::RULE,
+    docker::docker_dns_loopback::RULE,
+    docker::docker_fixed_cidr_outside_bip::RULE,
+    docker::docker_gateway_outside_bip::RULE,
+    docker::docker_iptables_disabled::RULE,
+    docker::docker_options_conflict::RULE,
+    docker::docker_pool_invalid::RULE,
+    docker::docker_pool_overlaps_cluster::RULE,
     mesh::istio_config_refused::RULE,
     mesh::istio_conflicting_hosts::RULE,
     mesh::istio_destination_port::RULE,

@@ -65,6 +65,8 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::ClusterApi(_)
         | Body::Cni(_)
         | Body::ComponentConfig(_)
+        | Body::DockerDaemon(_)
+        | Body::DockerUnit(_)
         | Body::Flannel(_)
         | Body::Host(_)
         | Body::K0s(_)

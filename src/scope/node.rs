@@ -95,7 +95,12 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
     match &member.resource.body {
         Body::Cni(config) => config.origin == CniOrigin::File,
         Body::Flannel(config) => config.origin == FlannelOrigin::NetConf,
-        Body::Arguments(_) | Body::ComponentConfig(_) | Body::Host(_) | Body::Kubeadm(_) => true,
+        Body::Arguments(_)
+        | Body::ComponentConfig(_)
+        | Body::DockerDaemon(_)
+        | Body::DockerUnit(_)
+        | Body::Host(_)
+        | Body::Kubeadm(_) => true,
         // What several nodes have is nobody's own.
         Body::K3s(config) => config.node.is_some(),
         Body::Kubernetes(_) => is_static_pod(member.path, member.resource),
@@ -214,6 +219,8 @@ fn is_inside_a_machine(folder: &str) -> bool {
             | "config.yaml"
             | "containerd"
             | "crio"
+            | "docker"
+            | "docker.service"
             | "files"
             | "filesystem"
             | "flannel"
@@ -235,6 +242,7 @@ fn is_inside_a_machine(folder: &str) -> bool {
             | "static-pods"
             | "staticpods"
             | "sysconfig"
+            | "system"
             | "system-connections"
             | "systemd"
     )

@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
 
+use super::super::docker;
 use super::super::kubernetes::ObjectMeta;
 use super::super::{Body, DocumentInfo, FileContents, Outcome, Reader, Resource, content_hash};
 use super::{HostNetwork, cloud_init, read_document, read_lines};
@@ -45,6 +46,13 @@ impl Reader<'_> {
     }
 
     fn written_file(&mut self, document: usize, path: &str, text: &Text<'_>) {
+        if docker::is_daemon_path(path) {
+            return self.docker_daemon_written(document, text);
+        }
+        if docker::is_unit(path) {
+            self.contents.resources.extend(docker::unit_resource(document, text));
+            return;
+        }
         let span = text.span(0..text.value.len());
         let network = if path.contains("/netplan/") && path.ends_with(".yaml") {
             let parsed = parse(text.clone(), false);

@@ -78,6 +78,7 @@ impl<'a> Collector<'a> {
             Body::Cilium(cilium) => self.cilium_object(object, cilium),
             Body::Cni(config) => self.cni(object, config),
             Body::ComponentConfig(config) => self.component_config(object, config),
+            Body::DockerDaemon(daemon) => self.docker_daemon(object, daemon),
             Body::Flannel(config) => self.flannel(object, config),
             Body::Kubeadm(kubeadm) => self.kubeadm(object, kubeadm),
             Body::Kubernetes(kubernetes) => self.kubernetes(object, kubernetes),

@@ -9,6 +9,10 @@ use super::{AddressRange, Role};
 /// 192.168.0.0/16, moby `daemon/libnetwork/ipamutils`), which hosts often have unseen.
 const V4_PODS: [&str; 4] = ["10.244.0.0/16", "10.128.0.0/9", "10.0.0.0/9", "100.64.0.0/10"];
 const V4_SERVICES: [&str; 4] = ["10.96.0.0/12", "10.112.0.0/12", "10.128.0.0/9", "10.0.0.0/9"];
+/// Where Docker looks by itself, but for its default bridge, and the end of the largest private
+/// range.
+const V4_DOCKER: [&str; 4] = ["172.24.0.0/13", "172.18.0.0/15", "192.168.0.0/16", "10.192.0.0/10"];
+const V6_DOCKER: [&str; 1] = ["fd00:d0c::/32"];
 const V6_PODS: [&str; 2] = ["fd00:10:244::/56", "fd00:10::/32"];
 const V6_SERVICES: [&str; 2] = ["fd00:10:96::/112", "fd00:11::/32"];
 
@@ -57,6 +61,13 @@ impl Free {
     pub fn for_role(&self, role: Role, instead_of: IpRange) -> Option<IpRange> {
         match role {
             Role::Service => self.for_services(instead_of),
+            Role::Docker => self.find(
+                instead_of,
+                match instead_of.family() {
+                    Family::V4 => &V4_DOCKER,
+                    Family::V6 => &V6_DOCKER,
+                },
+            ),
             _ => self.for_pods(instead_of),
         }
     }

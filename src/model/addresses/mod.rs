@@ -11,6 +11,7 @@ mod calico;
 mod charts;
 mod cilium;
 mod collect;
+mod docker;
 mod flannel;
 pub mod free;
 pub mod group;

@@ -24,6 +24,8 @@ pub enum Role {
     Reserved,
     /// Where pods send DNS queries.
     Dns,
+    /// What a container engine gives to containers of its host that are no pods.
+    Docker,
 }
 
 impl Role {
@@ -40,6 +42,7 @@ impl Role {
             Role::LoadBalancer => "load-balancer",
             Role::Reserved => "reserved",
             Role::Dns => "dns",
+            Role::Docker => "docker",
         }
     }
 
@@ -55,6 +58,7 @@ impl Role {
             Role::LoadBalancer => "load balancer pool",
             Role::Reserved => "reserved range",
             Role::Dns => "cluster DNS",
+            Role::Docker => "Docker range",
         }
     }
 }

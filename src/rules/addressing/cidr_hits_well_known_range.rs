@@ -44,7 +44,8 @@ const GKE_SERVICES: &str = "34.118.224.0/20";
 const DOCKER_BRIDGE: &str = "172.17.0.0/16";
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
-    let roles = [Role::Pod, Role::IpPool, Role::CniSubnet, Role::Service, Role::LoadBalancer];
+    let roles =
+        [Role::Pod, Role::IpPool, Role::CniSubnet, Role::Service, Role::LoadBalancer, Role::Docker];
     let written = |range: &&AddressRange<'_>| {
         range.known == Known::Written
             && (roles.contains(&range.role()) || range.role() == Role::NodeNetwork)
@@ -92,7 +93,8 @@ fn hit(
         }
     }
     let docker = parse(DOCKER_BRIDGE).filter(|docker| docker.overlaps(range.range));
-    if docker.is_some() && network.addresses.nodes_run_docker {
+    let is_dockers = range.role() == Role::Docker || network.docker.leaves_default_bridge();
+    if docker.is_some() && network.addresses.nodes_run_docker && !is_dockers {
         let message = format!("{what} overlaps `{DOCKER_BRIDGE}`, the default bridge of Docker");
         return Some((Severity::Warning, message));
     }

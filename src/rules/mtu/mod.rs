@@ -3,6 +3,7 @@
 pub mod encapsulation_backend_mismatch;
 pub mod encapsulation_conflict;
 pub mod mtu_default_overlay_on_small_underlay;
+pub mod mtu_docker_wrong_option;
 pub mod mtu_exceeds_underlay;
 pub mod mtu_inconsistent_in_cluster;
 pub mod mtu_out_of_range;
