@@ -15,6 +15,7 @@
 //! | `syntax` | text → tree with spans, for YAML, JSON and the small languages inside strings | `source` |
 //! | `config` | `netvet.yaml` | `source`, `diagnostic`, `syntax` |
 //! | `ingest` | tree → typed resources, each for itself | `source`, `diagnostic`, `syntax` |
+//! | `fix` | fixes → which go together, and the texts after them | `source`, `diagnostic`, `syntax`, `ingest` |
 //! | `scope` | resources → clusters, and how that was decided | `source`, `config`, `ingest` |
 //! | `model` | resources of one cluster → its network, immutable | `source`, `diagnostic`, `syntax`, `config`, `ingest`, `scope` |
 //! | `rules` | a page and a function each, over the model | `source`, `diagnostic`, `model` |
@@ -50,6 +51,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod discover;
+pub mod fix;
 pub mod ingest;
 pub mod model;
 pub mod page;

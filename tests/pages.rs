@@ -10,13 +10,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use netvet::check::{self, Analysis};
+use netvet::check::{self, Analysis, fixing};
 use netvet::config::Date;
-use netvet::diagnostic::{Diagnostic, Edit, RuleInfo};
+use netvet::diagnostic::{Diagnostic, RuleInfo, Safety};
 use netvet::page::annotation::{self, Annotated};
 use netvet::page::example::{self, Block, Example, Examples, Part};
 use netvet::rules::{self, Check};
-use netvet::source::Sources;
 
 /// The day on which the examples are looked at: releases end their life on a date.
 const TODAY: &str = "2026-11-20";
@@ -191,7 +190,7 @@ impl PageTest {
                 continue;
             }
             self.check_findings(example.line(), &findings);
-            if let Some(fixed) = fix(&texts, &findings, &analysis.sources) {
+            if let Some(fixed) = self.fix(&texts) {
                 self.check_fixed(example.line(), &fixed);
                 if let Some(block) = diffs.next() {
                     self.compare_diff(block, diff(&texts, &fixed));
@@ -277,6 +276,16 @@ impl PageTest {
         }
     }
 
+    /// The files after the first fix of each finding; `None` if nothing can be fixed.
+    fn fix(&self, texts: &[(String, String)]) -> Option<Vec<(String, String)>> {
+        let today = Date::parse(TODAY).expect("a day");
+        let only = [self.rule.id.as_str()];
+        let only = self.alone.then_some(&only[..]);
+        let fixed = fixing::fix_texts(texts, only, today, Safety::Unsafe)
+            .unwrap_or_else(|problems| panic!("the configuration of an example: {problems:?}"));
+        (fixed.count > 0).then_some(fixed.texts)
+    }
+
     /// A fix leaves nothing that it could mend, and nothing that is broken.
     fn check_fixed(&mut self, line: usize, fixed: &[(String, String)]) {
         let (_, findings) = self.check(line, fixed);
@@ -296,37 +305,6 @@ impl PageTest {
             self.fault(block.first_line, format!("the fix does something else:\n{diff}"));
         }
     }
-}
-
-/// The files after the first fix of each finding; `None` if nothing can be fixed. Of two fixes
-/// that touch the same place the first one counts.
-fn fix(
-    texts: &[(String, String)],
-    findings: &[Diagnostic],
-    sources: &Sources,
-) -> Option<Vec<(String, String)>> {
-    let mut edits: Vec<&Edit> = Vec::new();
-    for fix in findings.iter().filter_map(|finding| finding.fixes.first()) {
-        let apart = |edit: &Edit| {
-            edits.iter().all(|other| {
-                let (one, two) = (edit.span, other.span);
-                one.file != two.file || one.end <= two.start || two.end <= one.start
-            })
-        };
-        if fix.edits.iter().all(apart) {
-            edits.extend(&fix.edits);
-        }
-    }
-    let mut fixed = texts.to_vec();
-    // From the end, so that the places of the edits before stay where they are.
-    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span));
-    for edit in &edits {
-        let path = sources.get(edit.span.file).path();
-        let file = fixed.iter_mut().find(|(name, _)| name == path);
-        let (_, text) = file.expect("an edit is in a file of the example");
-        text.replace_range(edit.span.range(), &edit.text);
-    }
-    (!edits.is_empty()).then_some(fixed)
 }
 
 /// As `diff -u` writes it.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{Analysis, Found, Unread};
-use crate::diagnostic::{RuleInfo, Severity};
+use crate::diagnostic::{RuleInfo, Safety, Severity};
 use crate::discover::Content;
 use crate::ingest::{self, FileContents, Outcome, ProblemKind};
 use crate::report::{Finding, ObjectPlace, Report, Skipped, Summary, Unreadable};
@@ -57,7 +57,10 @@ pub fn report<'a>(
     summary.errors = count(&shown, Severity::Error);
     summary.warnings = count(&shown, Severity::Warning);
     summary.infos = count(&shown, Severity::Info);
-    summary.fixable = shown.iter().filter(|found| !found.diagnostic.fixes.is_empty()).count();
+    let fixes = |found: &Found| found.diagnostic.fixes.iter().map(|fix| fix.safety).min();
+    summary.fixable = shown.iter().filter(|found| fixes(found).is_some()).count();
+    let is_safe = |found: &&Found| fixes(found) == Some(Safety::Safe);
+    summary.safely_fixable = shown.iter().filter(is_safe).count();
     summary.hidden = Severity::ALL
         .into_iter()
         .map(|severity| (severity, count(&hidden, severity)))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use super::output::ReportFile;
 use crate::diagnostic::Severity;
@@ -47,7 +47,9 @@ impl Command {
     /// Whether it prints values from files for people to read.
     pub fn prints_text(&self) -> bool {
         match self {
-            Command::Check(args) => matches!(args.format, Format::Human | Format::Concise),
+            Command::Check(args) => {
+                matches!(args.format, Format::Human | Format::Concise) && !args.prints_fixed_text()
+            }
             Command::Plan(PlanArgs { format, .. })
             | Command::Inventory(InventoryArgs { format, .. }) => {
                 matches!(format, DataFormat::Text)
@@ -87,6 +89,7 @@ pub struct InputArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("fixing").args(["fix", "diff"]).multiple(true)))]
 pub struct CheckArgs {
     #[command(flatten)]
     pub input: InputArgs,
@@ -107,6 +110,18 @@ pub struct CheckArgs {
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
 
+    /// Fix in the files what can be fixed safely, and report what remains
+    #[arg(long)]
+    pub fix: bool,
+
+    /// With `--fix` or `--diff`: also what changes the meaning, which is right in most cases
+    #[arg(long, requires = "fixing")]
+    pub unsafe_fixes: bool,
+
+    /// Print what `--fix` would change, write nothing, and exit with 1 if there is something
+    #[arg(long)]
+    pub diff: bool,
+
     /// Exit with 1 when there is a finding of this weight or more
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     pub fail_on: FailOn,
@@ -122,6 +137,13 @@ pub struct CheckArgs {
     /// Name each skipped file with its reason on standard error
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+impl CheckArgs {
+    /// Whether standard output is for the text of standard input.
+    pub fn prints_fixed_text(&self) -> bool {
+        self.fix && !self.diff && self.input.paths.iter().any(|path| path.as_os_str() == "-")
+    }
 }
 
 #[derive(Debug, Args)]

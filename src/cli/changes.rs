@@ -63,7 +63,7 @@ pub fn run(
     Ok(match args.exit_code && differs {
         true => Outcome::Findings,
         // What cannot be read looks as if it had been taken away.
-        false if is_left_out.contains(&true) => Outcome::Unreadable,
+        false if is_left_out.contains(&true) => Outcome::Incomplete,
         false => Outcome::Clean,
     })
 }

@@ -4,14 +4,26 @@ use std::io::{self, Write};
 
 use super::args::{CheckArgs, Format};
 use super::inspect::{self, Inspection};
-use super::{Error, Outcome, Terminal, output};
+use super::{Error, Outcome, Terminal, fixing, output};
 use crate::check::report::{Beside, View, report};
 use crate::report::{Report, Summary};
 
 pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
     output::check_report_files(&args.report)?;
-    let Inspection { rules, mut analysis, suppressed, skipped, unreadable } =
-        inspect::inspect(&args.input, &args.select, &args.ignore, args.quiet)?;
+    let (inspection, fixed) = match args.fix || args.diff {
+        true => fixing::inspect(args).map(|(inspection, fixed)| (inspection, Some(fixed)))?,
+        false => (inspect::inspect(&args.input, &args.select, &args.ignore, args.quiet)?, None),
+    };
+    let Inspection { rules, mut analysis, suppressed, skipped, unreadable } = inspection;
+    if let Some(fixed) = fixed.as_ref().filter(|_| args.diff) {
+        fixing::tell(fixed, args, &mut io::stderr().lock())?;
+        fixing::diff(&fixed.files, terminal.color, out)?;
+        return Ok(match () {
+            () if !fixed.files.is_empty() => Outcome::Findings,
+            () if analysis.has_unreadable_input() => Outcome::Incomplete,
+            () => Outcome::Clean,
+        });
+    }
     let kept = std::mem::take(&mut analysis.findings);
     let fails = args
         .fail_on
@@ -24,19 +36,32 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
         rules: &infos,
     };
     let beside = Beside { skipped, unreadable, suppressed };
-    let report = report(&analysis, kept, beside, &view);
+    let mut report = report(&analysis, kept, beside, &view);
+    report.summary.fixed = fixed.as_ref().map_or(0, |fixed| fixed.count);
     if args.verbose {
         list_skipped(&report)?;
     }
     // First, so that nobody who closes the pipe early goes without them.
     output::write_report_files(&report, &args.report)?;
-    let quiet = args.quiet && report.findings.is_empty() && report.unreadable.is_empty();
-    if !(quiet && matches!(args.format, Format::Human | Format::Concise)) {
+    let is_quiet = args.quiet && report.findings.is_empty() && report.unreadable.is_empty();
+    let is_quiet = is_quiet && matches!(args.format, Format::Human | Format::Concise);
+    let mut err = io::stderr().lock();
+    let mut out = out;
+    if let Some(fixed) = &fixed {
+        fixing::tell(fixed, args, &mut err)?;
+        // Standard output is for the text of standard input then.
+        if let Some(text) = fixed.text_of_stdin() {
+            out.write_all(text.as_bytes())?;
+            out = &mut err;
+        }
+    }
+    if !is_quiet {
         output::write(&report, args.format, terminal, out)?;
     }
     Ok(match () {
+        () if fixed.is_some_and(|fixed| !fixed.kept.is_empty()) => Outcome::Incomplete,
         () if fails => Outcome::Findings,
-        () if analysis.has_unreadable_input() => Outcome::Unreadable,
+        () if analysis.has_unreadable_input() => Outcome::Incomplete,
         () => Outcome::Clean,
     })
 }

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::InputArgs;
+use super::fixing::{self, Fixed, Wanted, Write};
 use super::progress::Progress;
 use super::{Failure, check_names};
 use crate::check::{self, ActiveRule, Analysis, Request, ignores};
 use crate::config::{self, Config, ConfigProblem, Date, Known, PathBase};
 use crate::diagnostic::RuleInfo;
-use crate::discover::{self, Discovered};
+use crate::discover::{self, Content, Discovered};
 use crate::model::Network;
 use crate::report::{Skipped, Unreadable};
 use crate::source::{FileId, Sources, Span};
@@ -42,6 +43,57 @@ pub fn inspect_with<T: Send>(
     quiet: bool,
     see: impl Fn(&Network<'_>) -> T + Sync + Send,
 ) -> Result<(Inspection, Vec<(usize, T)>), Failure> {
+    let done = prepare(args, select, ignore, quiet, see, |run, _, _| Ok(((), run)))?;
+    Ok((done.inspection, done.seen))
+}
+
+/// The same; what is found is fixed in memory, and what remains is found. `write` is given the
+/// files before they are taken for fixed.
+pub fn inspect_and_fix(
+    args: &InputArgs,
+    select: &[String],
+    ignore: &[String],
+    quiet: bool,
+    wanted: &Wanted,
+    write: Write<'_>,
+) -> Result<(Inspection, Fixed), Failure> {
+    let done = prepare(
+        args,
+        select,
+        ignore,
+        quiet,
+        |_| (),
+        |run, files, again| fixing::fix(run, files, again, wanted, write),
+    )?;
+    Ok((done.inspection, done.value))
+}
+
+/// An analysis whose ignored findings are taken out.
+pub struct Run<T> {
+    pub analysis: Analysis,
+    /// How many those were.
+    pub suppressed: usize,
+    pub seen: Vec<(usize, T)>,
+}
+
+/// Checks the inputs with the contents that are given by their index.
+pub type Again<'r, T> = &'r dyn Fn(&(dyn Fn(usize) -> Content + Sync)) -> Result<Run<T>, Failure>;
+
+struct Done<T, V> {
+    inspection: Inspection,
+    seen: Vec<(usize, T)>,
+    value: V,
+}
+
+/// Runs once; `go_on` may run again, and says which run is the last.
+fn prepare<T: Send, V>(
+    args: &InputArgs,
+    select: &[String],
+    ignore: &[String],
+    quiet: bool,
+    see: impl Fn(&Network<'_>) -> T + Sync + Send,
+    go_on: impl FnOnce(Run<T>, &[discover::Found], Again<'_, T>) -> Result<(V, Run<T>), Failure>,
+) -> Result<Done<T, V>, Failure> {
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
     let infos = check::rule_infos();
@@ -81,32 +133,39 @@ pub fn inspect_with<T: Send>(
         today,
     };
     let config_text = source.map(|source| (source.display, source.text));
-    let paths = found.files.iter().map(|file| file.display.clone()).collect();
+    let paths: Vec<String> = found.files.iter().map(|file| file.display.clone()).collect();
+    let run = |read: &(dyn Fn(usize) -> Content + Sync)| {
+        let (config_text, paths) = (config_text.clone(), paths.clone());
+        let analyse = || check::analyse(config_text, paths, read, &request, &see);
+        let (mut analysis, seen) = match args.jobs {
+            None => analyse(),
+            Some(jobs) => rayon::ThreadPoolBuilder::new()
+                .num_threads(jobs)
+                .build()
+                .map_err(|error| Failure::new(format!("cannot start {jobs} threads: {error}")))?
+                .install(analyse),
+        };
+        if let Some(name) = &args.cluster {
+            check_cluster(name, &analysis)?;
+        }
+        let suppressed = ignores::settle(&mut analysis, &request, &known, complete);
+        Ok(Run { analysis, suppressed, seen })
+    };
     let progress = Progress::new(!args.no_progress && !quiet, found.files.len());
-    let read = |index: usize| {
+    let first = run(&|index| {
         let content = discover::read(&found.files[index]);
         progress.tick();
         content
-    };
-    let analyse = || check::analyse(config_text, paths, read, &request, see);
-    let (mut analysis, seen) = match args.jobs {
-        None => analyse(),
-        Some(jobs) => rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs)
-            .build()
-            .map_err(|error| Failure::new(format!("cannot start {jobs} threads: {error}")))?
-            .install(analyse),
-    };
+    });
     progress.finish();
+    let first = first?;
+    let analysis = &first.analysis;
     let is_stdin = |file: &discover::Found| file.is_stdin();
     if found.files.iter().all(is_stdin) && analysis.read == 0 && !analysis.has_unreadable_input() {
         let help = "whatever was to write into the pipe has written nothing";
         return Err(Failure::new("standard input is empty").help(help));
     }
-    if let Some(name) = &args.cluster {
-        check_cluster(name, &analysis)?;
-    }
-    let suppressed = ignores::settle(&mut analysis, &request, &known, complete);
+    let (value, Run { analysis, suppressed, seen }) = go_on(first, &found.files, &run)?;
     let skipped = found.skipped.into_iter();
     let unreadable = found.unreadable.into_iter();
     let inspection = Inspection {
@@ -118,7 +177,7 @@ pub fn inspect_with<T: Send>(
         rules,
         analysis,
     };
-    Ok((inspection, seen))
+    Ok(Done { inspection, seen, value })
 }
 
 /// A configuration's text and where it lies.

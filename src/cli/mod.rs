@@ -7,6 +7,7 @@ mod changes;
 mod check;
 mod connections;
 pub mod explain;
+mod fixing;
 mod inspect;
 mod inventory;
 mod markdown;
@@ -17,6 +18,7 @@ mod progress;
 mod question;
 mod reasons;
 mod reasons_json;
+mod replace;
 pub mod rules;
 mod workflow;
 
@@ -74,8 +76,8 @@ pub enum Outcome {
     Clean,
     /// 1: findings.
     Findings,
-    /// 2: some input could not be read.
-    Unreadable,
+    /// 2: some input could not be read, or some file not be written.
+    Incomplete,
 }
 
 impl From<Outcome> for ExitCode {
@@ -83,7 +85,7 @@ impl From<Outcome> for ExitCode {
         ExitCode::from(match outcome {
             Outcome::Clean => 0,
             Outcome::Findings => 1,
-            Outcome::Unreadable => 2,
+            Outcome::Incomplete => 2,
         })
     }
 }

@@ -46,7 +46,7 @@ mod tests {
         clusters/prod/kubeadm.yaml:3:14: error[overlapping-pools] pod range `10.96.0.0/16` lies inside the pool `10.96.0.0/12` (cluster `prod`)
         x.yaml:3:1: cannot be read: a tab indents a block
         1 skipped: 1 helm-template
-        1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable, 1 unreadable)
+        1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable with --fix --unsafe-fixes, 1 unreadable)
         ");
     }
 

@@ -120,7 +120,7 @@ mod tests {
         insta::assert_snapshot!(text(&mut overlap()), @"
         ::error file=x.yaml,line=3,col=1,title=netvet::x.yaml: cannot be read: a tab indents a block
         ::error file=clusters/prod/kubeadm.yaml,line=3,col=14,endLine=3,endColumn=26,title=netvet (overlapping-pools)::clusters/prod/kubeadm.yaml:3:14: pod range `10.96.0.0/16` lies inside the pool `10.96.0.0/12` (pod range)%0Aclusters/prod/pool.yaml:5:9: IP pool `default`%0Ahelp: give the pool a range that the pods do not use%0Acluster: prod
-        1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable, 1 unreadable); 1 skipped: 1 helm-template
+        1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable with --fix --unsafe-fixes, 1 unreadable); 1 skipped: 1 helm-template
         ");
     }
 

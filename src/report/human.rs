@@ -12,7 +12,7 @@ use textwrap::{WordSeparator, WordSplitter};
 use super::sanitize::{clean, shorten};
 use super::snippet::Snippet;
 use super::{Finding, Report, summary};
-use crate::diagnostic::{Fix, Label, Severity};
+use crate::diagnostic::{Fix, Label, Safety, Severity};
 
 /// Related labels that are drawn; a finding may have thousands.
 const MOST_RELATED: usize = 8;
@@ -92,7 +92,11 @@ fn footer(
 }
 
 fn fix_line(fix: &Fix) -> String {
-    format!("{} ({})", fix.title, fix.safety.name())
+    let options = match fix.safety {
+        Safety::Safe => "--fix",
+        Safety::Unsafe => "--fix --unsafe-fixes",
+    };
+    format!("{} ({}: {options})", fix.title, fix.safety.name())
 }
 
 /// miette paints the labels one after the other, in the order of the highlights.

@@ -205,7 +205,7 @@ mod tests {
         insta::assert_snapshot!(markdown(&mut overlap()), @r#"
         ### netvet
 
-        1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable, 1 unreadable)
+        1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable with --fix --unsafe-fixes, 1 unreadable)
 
         | | rule | place | finding |
         |---|---|---|---|

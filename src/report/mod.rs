@@ -23,6 +23,7 @@ mod testing;
 
 pub use escape::write_pretty;
 pub use sanitize::clean as printable;
+pub use summary::counted;
 
 use std::collections::HashSet;
 
@@ -123,6 +124,10 @@ pub struct Summary {
     pub suppressed: usize,
     /// Shown findings that have a fix.
     pub fixable: usize,
+    /// Those of them that have a safe one.
+    pub safely_fixable: usize,
+    /// Findings that were there before this run fixed them.
+    pub fixed: usize,
     /// Below `--min-severity`: (severity, count), counted but not among the findings.
     pub hidden: Vec<(Severity, usize)>,
 }

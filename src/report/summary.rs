@@ -20,7 +20,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", sentence(report))
 }
 
-/// `2 errors, 1 warning in 12 files (1 info hidden, 3 suppressed, 1 fixable)`.
+/// `2 errors, 1 warning in 12 files (1 info hidden, 3 suppressed, 1 fixable with --fix)`.
 pub fn sentence(report: &Report) -> String {
     let summary = &report.summary;
     let shown = [
@@ -41,9 +41,15 @@ pub fn sentence(report: &Report) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(severity, count)| format!("{} hidden", counted(*count, severity.name())))
         .collect();
+    let risky = summary.fixable.saturating_sub(summary.safely_fixable);
     let others = [
         (summary.suppressed, "suppressed"),
-        (summary.fixable, "fixable"),
+        (summary.fixed, "fixed"),
+        (summary.safely_fixable, "fixable with --fix"),
+        match summary.safely_fixable {
+            0 => (risky, "fixable with --fix --unsafe-fixes"),
+            _ => (risky, "more with --unsafe-fixes"),
+        },
         (report.unreadable_beside_findings().len(), "unreadable"),
     ];
     asides.extend(
@@ -103,7 +109,7 @@ mod tests {
         insta::assert_snapshot!(written(&mut overlap()), @"
         x.yaml:3:1: cannot be read: a tab indents a block
         1 skipped: 1 helm-template
-        1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable, 1 unreadable)
+        1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable with --fix --unsafe-fixes, 1 unreadable)
         ");
     }
 

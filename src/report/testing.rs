@@ -63,6 +63,7 @@ impl Fixture {
         let findings = std::mem::take(&mut self.findings);
         let count =
             |severity| findings.iter().filter(|f| f.diagnostic.severity == severity).count();
+        let is_safe = |f: &Finding| f.diagnostic.fixes.iter().any(|fix| fix.safety == Safety::Safe);
         let summary = Summary {
             files: self.sources.len(),
             documents: self.sources.len(),
@@ -72,6 +73,8 @@ impl Fixture {
             infos: count(Severity::Info),
             suppressed: self.suppressed,
             fixable: findings.iter().filter(|f| !f.diagnostic.fixes.is_empty()).count(),
+            safely_fixable: findings.iter().filter(|f| is_safe(f)).count(),
+            fixed: 0,
             hidden: self.hidden.clone(),
         };
         Report {

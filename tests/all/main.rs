@@ -10,6 +10,7 @@ mod connections;
 mod connections_diff;
 mod connections_explain;
 mod coredns;
+mod fixes;
 mod ignores;
 mod plan;
 mod policies;

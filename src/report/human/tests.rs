@@ -59,11 +59,11 @@ fn several_files_in_one_finding() {
        ╰────
       help: give the pool a range that the pods do not use
       cluster: prod
-      fix: move the pool (unsafe)
+      fix: move the pool (unsafe: --fix --unsafe-fixes)
 
     x.yaml:3:1: cannot be read: a tab indents a block
     1 skipped: 1 helm-template
-    1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable, 1 unreadable)
+    1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable with --fix --unsafe-fixes, 1 unreadable)
     ");
 }
 
@@ -91,11 +91,12 @@ fn ascii_and_narrow() {
       help: give the pool a range that the
             pods do not use
       cluster: prod
-      fix: move the pool (unsafe)
+      fix: move the pool (unsafe: --fix
+           --unsafe-fixes)
 
     x.yaml:3:1: cannot be read: a tab indents a block
     1 skipped: 1 helm-template
-    1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable, 1 unreadable)
+    1 error in 2 files (1 info hidden, 3 suppressed, 1 fixable with --fix --unsafe-fixes, 1 unreadable)
     ");
 }
 
@@ -220,9 +221,9 @@ fn hostile_characters_are_shown_and_not_obeyed() {
        ╰────
       help: h�2J␊elp
       cluster: pr␇od
-      fix: f␛ix (safe)
+      fix: f␛ix (safe: --fix)
 
-    1 error in 1 file (1 fixable)
+    1 error in 1 file (1 fixable with --fix)
     ");
 }
 
@@ -475,9 +476,9 @@ fn colors_and_hyperlinks() {
        · ␛[31;1m   ┬␛[0m
        ·    ␛[31;1m╰── ␛[31;1mprimary␛[0m␛[0m
        ╰────
-    ␛[36m  fix: ␛[0mremove it (unsafe)
+    ␛[36m  fix: ␛[0mremove it (unsafe: --fix --unsafe-fixes)
 
-    1 error in 1 file (1 fixable)
+    1 error in 1 file (1 fixable with --fix --unsafe-fixes)
     ");
 }
 
