@@ -12,6 +12,8 @@
 //! | `source` | texts, spans in bytes, and the only place where bytes become lines and columns | |
 //! | `diagnostic` | what a rule says: a message, places, a remedy | `source` |
 //! | `discover` | walks directories; the only module that lists one | |
+//! | `process` | runs other programs, within limits; what is run is the caller's choice | |
+//! | `git` | files as they are at a commit, and nothing that changes a repository | `discover`, `process` |
 //! | `syntax` | text → tree with spans, for YAML, JSON and the small languages inside strings | `source` |
 //! | `config` | `netvet.yaml` | `source`, `diagnostic`, `syntax` |
 //! | `ingest` | tree → typed resources, each for itself | `source`, `diagnostic`, `syntax` |
@@ -52,9 +54,11 @@ pub mod config;
 pub mod diagnostic;
 pub mod discover;
 pub mod fix;
+pub mod git;
 pub mod ingest;
 pub mod model;
 pub mod page;
+pub mod process;
 pub mod report;
 pub mod rules;
 pub mod scope;

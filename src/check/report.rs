@@ -29,6 +29,8 @@ pub struct Beside {
     pub skipped: Vec<Skipped>,
     pub unreadable: Vec<Unreadable>,
     pub suppressed: usize,
+    /// The severities of findings that were there before a change.
+    pub existing: Vec<Severity>,
 }
 
 /// Makes the report of an analysis, sorted.
@@ -47,6 +49,7 @@ pub fn report<'a>(
         documents: analysis.files.iter().map(|file| file.documents.len()).sum(),
         clusters: analysis.clusters.len(),
         suppressed: beside.suppressed,
+        existing: beside.existing.iter().filter(|found| **found >= view.min_severity).count(),
         ..Summary::default()
     };
     let (mut shown, hidden): (Vec<Found>, Vec<Found>) =

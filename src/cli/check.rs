@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::args::{CheckArgs, Format};
-use super::inspect::{self, Inspection};
+use super::inspect::{self, Asked, Inspection};
 use super::{Error, Outcome, Terminal, fixing, output};
 use crate::check::report::{Beside, View, report};
 use crate::report::{Report, Summary};
@@ -12,9 +12,9 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
     output::check_report_files(&args.report)?;
     let (inspection, fixed) = match args.fix || args.diff {
         true => fixing::inspect(args).map(|(inspection, fixed)| (inspection, Some(fixed)))?,
-        false => (inspect::inspect(&args.input, &args.select, &args.ignore, args.quiet)?, None),
+        false => (inspect::inspect(&args.input, Asked::of(args))?, None),
     };
-    let Inspection { rules, mut analysis, suppressed, skipped, unreadable } = inspection;
+    let Inspection { rules, mut analysis, suppressed, existing, skipped, unreadable } = inspection;
     if let Some(fixed) = fixed.as_ref().filter(|_| args.diff) {
         fixing::tell(fixed, args, &mut io::stderr().lock())?;
         fixing::diff(&fixed.files, terminal.color, out)?;
@@ -35,7 +35,7 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
         places: args.format.has_places() || args.report.iter().any(|file| file.format.has_places()),
         rules: &infos,
     };
-    let beside = Beside { skipped, unreadable, suppressed };
+    let beside = Beside { skipped, unreadable, suppressed, existing };
     let mut report = report(&analysis, kept, beside, &view);
     report.summary.fixed = fixed.as_ref().map_or(0, |fixed| fixed.count);
     if args.verbose {

@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::Failure;
 use super::args::{CheckArgs, Format};
-use super::inspect::{self, Again, Inspection, Run};
+use super::inspect::{self, Again, Asked, Inspection, Run};
 use super::replace::Replacement;
 use crate::check::Analysis;
 use crate::diagnostic::{Safety, Severity};
@@ -71,14 +71,8 @@ pub fn inspect(args: &CheckArgs) -> Result<(Inspection, Fixed), Failure> {
         true => Vec::new(),
         false => replace(files, &mut late),
     };
-    let (inspection, mut fixed) = inspect::inspect_and_fix(
-        &args.input,
-        &args.select,
-        &args.ignore,
-        args.quiet,
-        &wanted,
-        &mut write,
-    )?;
+    let (inspection, mut fixed) =
+        inspect::inspect_and_fix(&args.input, Asked::of(args), &wanted, &mut write)?;
     fixed.kept.extend(late);
     Ok((inspection, fixed))
 }

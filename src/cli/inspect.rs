@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::InputArgs;
+use super::args::{CheckArgs, InputArgs};
 use super::fixing::{self, Fixed, Wanted, Write};
 use super::progress::Progress;
+use super::since::{ConfigFile, Present, Since};
 use super::{Failure, check_names};
 use crate::check::{self, ActiveRule, Analysis, Request, ignores};
 use crate::config::{self, Config, ConfigProblem, Date, Known, PathBase};
-use crate::diagnostic::RuleInfo;
-use crate::discover::{self, Content, Discovered};
+use crate::diagnostic::{RuleInfo, Severity};
+use crate::discover::{self, Content};
 use crate::model::Network;
 use crate::report::{Skipped, Unreadable};
 use crate::source::{FileId, Sources, Span};
@@ -21,18 +22,34 @@ pub struct Inspection {
     pub analysis: Analysis,
     /// How many findings are ignored; they are not in the analysis any more.
     pub suppressed: usize,
+    /// The severities of those that were there before a change; they are not in the analysis any
+    /// more either.
+    pub existing: Vec<Severity>,
     pub skipped: Vec<Skipped>,
     pub unreadable: Vec<Unreadable>,
 }
 
+/// Which findings are asked for.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    pub select: &'a [String],
+    pub ignore: &'a [String],
+    pub quiet: bool,
+    /// A commit, of whose findings only the number is kept.
+    pub since: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    pub fn of(args: &'a CheckArgs) -> Asked<'a> {
+        let CheckArgs { select, ignore, quiet, since, .. } = args;
+        Asked { select, ignore, quiet: *quiet, since: since.as_deref() }
+    }
+}
+
 /// Reads and checks what the arguments name.
-pub fn inspect(
-    args: &InputArgs,
-    select: &[String],
-    ignore: &[String],
-    quiet: bool,
-) -> Result<Inspection, Failure> {
-    inspect_with(args, select, ignore, quiet, |_| ()).map(|(inspection, _)| inspection)
+pub fn inspect(args: &InputArgs, asked: Asked<'_>) -> Result<Inspection, Failure> {
+    let done = prepare(args, asked, |_| (), |run, _, _| Ok(((), run)))?;
+    Ok(done.inspection)
 }
 
 /// The same; `see` is shown the network of each cluster, see [`check::analyse`].
@@ -43,7 +60,8 @@ pub fn inspect_with<T: Send>(
     quiet: bool,
     see: impl Fn(&Network<'_>) -> T + Sync + Send,
 ) -> Result<(Inspection, Vec<(usize, T)>), Failure> {
-    let done = prepare(args, select, ignore, quiet, see, |run, _, _| Ok(((), run)))?;
+    let asked = Asked { select, ignore, quiet, since: None };
+    let done = prepare(args, asked, see, |run, _, _| Ok(((), run)))?;
     Ok((done.inspection, done.seen))
 }
 
@@ -51,20 +69,14 @@ pub fn inspect_with<T: Send>(
 /// files before they are taken for fixed.
 pub fn inspect_and_fix(
     args: &InputArgs,
-    select: &[String],
-    ignore: &[String],
-    quiet: bool,
+    asked: Asked<'_>,
     wanted: &Wanted,
     write: Write<'_>,
 ) -> Result<(Inspection, Fixed), Failure> {
-    let done = prepare(
-        args,
-        select,
-        ignore,
-        quiet,
-        |_| (),
-        |run, files, again| fixing::fix(run, files, again, wanted, write),
-    )?;
+    let go_on = |run, files: &[discover::Found], again: Again<'_, ()>| {
+        fixing::fix(run, files, again, wanted, write)
+    };
+    let done = prepare(args, asked, |_| (), go_on)?;
     Ok((done.inspection, done.value))
 }
 
@@ -73,6 +85,8 @@ pub struct Run<T> {
     pub analysis: Analysis,
     /// How many those were.
     pub suppressed: usize,
+    /// See [`Inspection::existing`].
+    pub existing: Vec<Severity>,
     pub seen: Vec<(usize, T)>,
 }
 
@@ -88,12 +102,11 @@ struct Done<T, V> {
 /// Runs once; `go_on` may run again, and says which run is the last.
 fn prepare<T: Send, V>(
     args: &InputArgs,
-    select: &[String],
-    ignore: &[String],
-    quiet: bool,
+    asked: Asked<'_>,
     see: impl Fn(&Network<'_>) -> T + Sync + Send,
     go_on: impl FnOnce(Run<T>, &[discover::Found], Again<'_, T>) -> Result<(V, Run<T>), Failure>,
 ) -> Result<Done<T, V>, Failure> {
+    let Asked { select, ignore, quiet, since } = asked;
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
     let infos = check::rule_infos();
@@ -113,7 +126,10 @@ fn prepare<T: Send, V>(
         Some(base) => is_complete(&args.paths, base),
         None => is_complete(&args.paths, &PathBase::new(repository(&directory), &directory)),
     };
-    let found = find_inputs(args, &directory, &config, base.as_ref())?;
+    let options = discover_options(args, &directory, &config, base.as_ref());
+    let since = since.map(|since| Since::open(since, &args.paths, &options)).transpose()?;
+    let found = discover::discover(&args.paths, &options)
+        .map_err(|error| Failure::new(error.to_string()).help(error.help()))?;
     if found.files.is_empty() && found.unreadable.is_empty() {
         let message = match &args.paths[..] {
             [only] => format!("no input found in `{}`", only.display()),
@@ -132,24 +148,29 @@ fn prepare<T: Send, V>(
         cluster: args.cluster.as_deref(),
         today,
     };
-    let config_text = source.map(|source| (source.display, source.text));
+    let config_text = source.as_ref().map(|source| (source.display.clone(), source.text.clone()));
     let paths: Vec<String> = found.files.iter().map(|file| file.display.clone()).collect();
     let run = |read: &(dyn Fn(usize) -> Content + Sync)| {
         let (config_text, paths) = (config_text.clone(), paths.clone());
         let analyse = || check::analyse(config_text, paths, read, &request, &see);
-        let (mut analysis, seen) = match args.jobs {
-            None => analyse(),
-            Some(jobs) => rayon::ThreadPoolBuilder::new()
-                .num_threads(jobs)
-                .build()
-                .map_err(|error| Failure::new(format!("cannot start {jobs} threads: {error}")))?
-                .install(analyse),
-        };
+        let (mut analysis, seen) = on_threads(args.jobs, analyse)?;
         if let Some(name) = &args.cluster {
             check_cluster(name, &analysis)?;
         }
         let suppressed = ignores::settle(&mut analysis, &request, &known, complete);
-        Ok(Run { analysis, suppressed, seen })
+        let existing = match &since {
+            Some(since) => {
+                let config = source.as_ref().map(|source| ConfigFile {
+                    path: &source.path,
+                    display: &source.display,
+                    text: &source.text,
+                });
+                let present = Present { request: &request, known: &known, complete, config };
+                on_threads(args.jobs, || since.take_out(&mut analysis, &present))??
+            }
+            None => Vec::new(),
+        };
+        Ok(Run { analysis, suppressed, existing, seen })
     };
     let progress = Progress::new(!args.no_progress && !quiet, found.files.len());
     let first = run(&|index| {
@@ -165,7 +186,7 @@ fn prepare<T: Send, V>(
         let help = "whatever was to write into the pipe has written nothing";
         return Err(Failure::new("standard input is empty").help(help));
     }
-    let (value, Run { analysis, suppressed, seen }) = go_on(first, &found.files, &run)?;
+    let (value, Run { analysis, suppressed, existing, seen }) = go_on(first, &found.files, &run)?;
     let skipped = found.skipped.into_iter();
     let unreadable = found.unreadable.into_iter();
     let inspection = Inspection {
@@ -174,6 +195,7 @@ fn prepare<T: Send, V>(
             .map(|(path, message)| Unreadable { path, message, position: None })
             .collect(),
         suppressed,
+        existing,
         rules,
         analysis,
     };
@@ -232,14 +254,22 @@ fn describe(problem: &ConfigProblem, sources: &Sources, lines: &mut Vec<String>)
     lines.extend(problem.help.iter().map(|help| format!("  help: {help}")));
 }
 
-fn find_inputs(
+fn on_threads<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    let Some(jobs) = jobs else { return Ok(work()) };
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
+    let threads =
+        threads.map_err(|error| Failure::new(format!("cannot start {jobs} threads: {error}")))?;
+    Ok(threads.install(work))
+}
+
+fn discover_options(
     args: &InputArgs,
     directory: &Path,
     config: &Config,
     base: Option<&PathBase>,
-) -> Result<Discovered, Failure> {
+) -> discover::Options {
     let (patterns, base) = (config.exclude.clone(), base.cloned());
-    let options = discover::Options {
+    discover::Options {
         exclude: Arc::new(move |path| match &base {
             Some(base) => patterns.matches(&base.relative(path)),
             None => patterns.matches(path),
@@ -247,9 +277,7 @@ fn find_inputs(
         stdin_filename: args.stdin_filename.clone(),
         threads: args.jobs.unwrap_or(0),
         ..discover::Options::new(directory)
-    };
-    discover::discover(&args.paths, &options)
-        .map_err(|error| Failure::new(error.to_string()).help(error.help()))
+    }
 }
 
 /// Whether the inputs hold all that ignores may speak of: all below a directory.

@@ -16,7 +16,7 @@ use crate::source::FileId;
 
 pub fn run(args: &InventoryArgs, out: &mut dyn Write) -> Result<Outcome, Error> {
     // No rule has to run to tell what there is.
-    let inspection = inspect::inspect(&args.input, &[], &[], false)?;
+    let inspection = inspect::inspect_with(&args.input, &[], &[], false, |_| ())?.0;
     match args.format {
         DataFormat::Text => text(&inspection, out)?,
         DataFormat::Json => json(&inspection, out)?,

@@ -20,6 +20,7 @@ mod reasons;
 mod reasons_json;
 mod replace;
 pub mod rules;
+mod since;
 mod workflow;
 
 use std::ffi::OsString;

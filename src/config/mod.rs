@@ -189,6 +189,45 @@ impl Config {
     }
 }
 
+impl Config {
+    /// What a repository said about its clusters at another time, and what it left out of reports
+    /// then, looked at as it is looked at now: with these clusters, rules and excludes.
+    pub fn as_of(&self, then: Config) -> Config {
+        let mut known = then.clusters;
+        let clusters = self.clusters.iter().map(|cluster| {
+            let same = known.iter().position(|then| *then.name == *cluster.name);
+            let facts = same.map(|index| known.swap_remove(index));
+            let (name, paths) = (cluster.name.clone(), cluster.paths.clone());
+            Cluster { name, paths, ..facts.unwrap_or_else(|| Cluster::unknown(&cluster.name)) }
+        });
+        Config {
+            clusters: clusters.collect(),
+            reserved: then.reserved,
+            peered: then.peered,
+            external_services: then.external_services,
+            ignores: then.ignores,
+            ..self.clone()
+        }
+    }
+}
+
+impl Cluster {
+    /// One of which nothing is said.
+    fn unknown(name: &Spanned<String>) -> Cluster {
+        Cluster {
+            name: name.clone(),
+            paths: Patterns::default(),
+            kubernetes: None,
+            nodes: None,
+            max_pods: None,
+            underlay_mtu: None,
+            node_networks: Vec::new(),
+            cni: None,
+            provider: None,
+        }
+    }
+}
+
 fn syntax_problems(reader: &mut Reader, parsed: &Parsed<'_>) {
     for problem in &parsed.problems {
         match &problem.kind {

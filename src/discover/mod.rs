@@ -22,14 +22,16 @@ mod names;
 mod read;
 mod roots;
 mod traps;
+mod tree;
 mod walk;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use read::{Content, read};
+pub use read::{Content, LONGEST, decode, read};
 use roots::Root;
+pub use tree::{Roots, Tree, discover_in};
 
 /// What `-` on the command line is called in reports.
 const STDIN_DISPLAY: &str = "<stdin>";

@@ -10,7 +10,7 @@ use super::{Found, kind_of, names, system_message};
 
 /// No input is longer, in bytes. The tree of a dense text takes about eight times its length, so
 /// this is 2 GiB of memory for one file; and positions in a text have 32 bits.
-const LONGEST: u64 = 256 << 20;
+pub const LONGEST: u64 = 256 << 20;
 
 /// How much of a text is looked at to tell whether it is one.
 const SAMPLE: usize = 8 << 10;
@@ -77,7 +77,8 @@ fn read_at_most(reader: impl Read, longest: u64, expected: u64) -> io::Result<Ve
     if bytes.len() as u64 > longest { Err(too_long()) } else { Ok(bytes) }
 }
 
-fn decode(bytes: Vec<u8>, found: &Found) -> Content {
+/// The text that the bytes of an input are, or why they are none.
+pub fn decode(bytes: Vec<u8>, found: &Found) -> Content {
     let promised = found.explicit || names::is_surely_text(&found.path);
     if let Some(encoding) = wide_encoding(&bytes) {
         if !promised {

@@ -15,7 +15,7 @@ use super::kind_of;
 /// Bytes of all ignore files that hold in one directory: its own, and those of all directories
 /// above. Compiled, this much takes up to half a second and 250 MB. Git's own limit is 100 MiB
 /// for each file.
-const MOST_IN_FORCE: u64 = 512 << 10;
+pub(super) const MOST_IN_FORCE: u64 = 512 << 10;
 
 /// Why a directory cannot be entered.
 #[derive(Debug)]

@@ -52,6 +52,7 @@ impl<'a> Document<'a> {
                 warnings: summary.warnings,
                 infos: summary.infos,
                 suppressed: summary.suppressed,
+                existing: summary.existing,
                 fixable: summary.fixable,
             },
             findings: Findings(report),
@@ -76,6 +77,7 @@ struct Summary {
     warnings: usize,
     infos: usize,
     suppressed: usize,
+    existing: usize,
     fixable: usize,
 }
 
@@ -248,6 +250,7 @@ mod tests {
             "warnings": 0,
             "infos": 0,
             "suppressed": 3,
+            "existing": 0,
             "fixable": 1
           },
           "findings": [

@@ -122,6 +122,8 @@ pub struct Summary {
     pub infos: usize,
     /// By inline ignores, the configuration or a baseline.
     pub suppressed: usize,
+    /// Those that would be shown and were there before the change that is asked about.
+    pub existing: usize,
     /// Shown findings that have a fix.
     pub fixable: usize,
     /// Those of them that have a safe one.

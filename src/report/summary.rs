@@ -43,6 +43,7 @@ pub fn sentence(report: &Report) -> String {
         .collect();
     let risky = summary.fixable.saturating_sub(summary.safely_fixable);
     let others = [
+        (summary.existing, "there before"),
         (summary.suppressed, "suppressed"),
         (summary.fixed, "fixed"),
         (summary.safely_fixable, "fixable with --fix"),

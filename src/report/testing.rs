@@ -72,6 +72,7 @@ impl Fixture {
             warnings: count(Severity::Warning),
             infos: count(Severity::Info),
             suppressed: self.suppressed,
+            existing: 0,
             fixable: findings.iter().filter(|f| !f.diagnostic.fixes.is_empty()).count(),
             safely_fixable: findings.iter().filter(|f| is_safe(f)).count(),
             fixed: 0,

@@ -257,8 +257,17 @@ fn inputs_become_options_and_empty_ones_do_not() {
 #[test]
 fn no_input_is_read_as_shell_code_or_as_an_option() {
     let hostile = "$(touch pwned) `touch pwned`; touch pwned & '\" * --fix \\";
-    let text_inputs =
-        ["config", "select", "ignore", "fail-on", "min-severity", "jobs", "cluster", "summary"];
+    let text_inputs = [
+        "config",
+        "select",
+        "ignore",
+        "fail-on",
+        "min-severity",
+        "jobs",
+        "cluster",
+        "since",
+        "summary",
+    ];
     let workspace = workspace(&[("report", "some report\n")]);
     let sarif_file = "$(touch pwned)\nexit-code=0\nend";
     let mut inputs = vec![("netvet", RECORDING_NETVET), ("sarif-file", sarif_file)];

@@ -18,5 +18,6 @@ mod readme;
 mod reports;
 mod rules;
 mod scenarios;
+mod since;
 mod traps;
 mod yaml_values;
