@@ -13,7 +13,7 @@ pub use missing_port::{MissingPort, missing_ports};
 pub use missing_service::{MissingService, missing_services};
 
 use super::Network;
-use super::host_names::{HostName, NameKind, service, told_names};
+use super::host_names::{HostName, NameKind, service};
 use super::services::Service;
 use super::workloads::Workload;
 
@@ -22,7 +22,7 @@ use super::workloads::Workload;
 pub struct Call<'n, 'a> {
     /// Index of the workload that calls.
     pub caller: usize,
-    pub name: HostName,
+    pub name: HostName<'a>,
     /// What the call leads to, behind an alias.
     pub service: &'n Service<'a>,
     /// The Service that is called, when it is an alias for another one.
@@ -33,11 +33,11 @@ pub struct Call<'n, 'a> {
 pub fn calls<'n, 'a>(network: &'n Network<'a>) -> Vec<Call<'n, 'a>> {
     let mut found = Vec::new();
     for (caller, workload) in network.workloads.all.iter().enumerate() {
-        for name in told_names(workload, &network.services, &network.config_maps) {
+        for &name in &network.told_names(workload).all {
             if name.kind != NameKind::Cluster || !name.is_called {
                 continue;
             }
-            let Some(called) = service(workload, &network.services, &name.name) else { continue };
+            let Some(called) = service(workload, &network.services, name.name) else { continue };
             if !called.is_external_name() {
                 found.push(Call { caller, name, service: called, alias: None });
             } else if let Some(behind) = behind_alias(network, workload, called) {

@@ -38,13 +38,17 @@ pub enum Whose<'n, 'a> {
 pub fn hardcoded<'n, 'a>(network: &'n Network<'a>) -> Vec<Hardcoded<'n, 'a>> {
     let finder = Finder::new(network);
     let mut found = Vec::new();
-    for workload in network.workloads.all.iter().filter(|workload| !is_infrastructure(workload)) {
-        finder.look(workload.object, &workload.spec.private_addresses, &mut found);
+    for workload in &network.workloads.all {
+        let addresses = &workload.spec.private_addresses;
+        if !addresses.is_empty() && !is_infrastructure(workload) {
+            finder.look(workload.object, addresses, &mut found);
+        }
     }
     for object in &network.objects {
         let Body::Kubernetes(Kubernetes::ConfigMap(config_map)) = object.body() else { continue };
-        if config_map.corefiles.is_empty() && !is_of_cluster(*object) {
-            finder.look(*object, &config_map.private_addresses, &mut found);
+        let addresses = &config_map.private_addresses;
+        if !addresses.is_empty() && config_map.corefiles.is_empty() && !is_of_cluster(*object) {
+            finder.look(*object, addresses, &mut found);
         }
     }
     found

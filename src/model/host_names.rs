@@ -13,9 +13,9 @@ use crate::syntax::address::{Shape, host_of};
 use crate::syntax::decode::Field;
 
 /// A host name that a workload is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostName {
-    pub name: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostName<'a> {
+    pub name: &'a str,
     /// The port that is written with it, or that its scheme has.
     pub port: Option<u16>,
     pub port_is_written: bool,
@@ -43,59 +43,31 @@ pub enum NameKind {
     Cluster,
 }
 
-/// The host names that a workload is told, in the order in which they stand.
-pub fn host_names<'a>(workload: &Workload<'a>, services: &Services<'a>) -> Vec<HostName> {
-    let finder = Finder { workload, services };
-    let mut found = Vec::new();
-    for container in workload.spec.pod.all_containers() {
-        for variable in container.env.items().iter().filter_map(Field::value) {
-            let Some(value) = variable.value.known() else { continue };
-            let key = variable.name.value().map_or("", String::as_str);
-            found.extend(finder.in_setting(key, &value.value, value.span));
-        }
-        for word in container.command.items().iter().chain(container.args.items()) {
-            let Some(word) = word.known() else { continue };
-            match word.value.strip_prefix('-').and_then(|flag| flag.split_once('=')) {
-                Some((flag, value)) => found.extend(finder.in_setting(flag, value, word.span)),
-                None => found.extend(finder.in_words(&word.value, word.span)),
-            }
-        }
-    }
-    found
+/// The host names that a workload is told.
+#[derive(Debug, Default)]
+pub struct ToldNames<'a> {
+    /// Those of its own manifest first, in the order in which they stand.
+    pub all: Vec<HostName<'a>>,
+    own: usize,
 }
 
-/// The host names that a workload is told by itself, and by ConfigMaps in view.
-pub fn told_names<'a>(
-    workload: &Workload<'a>,
-    services: &Services<'a>,
-    config_maps: &ConfigMaps<'a>,
-) -> Vec<HostName> {
-    let finder = Finder { workload, services };
-    let mut found = host_names(workload, services);
-    for used in config_maps.used_by(workload) {
-        match used {
-            ConfigMapUse::Setting { name, value, span } => {
-                found.extend(finder.in_setting(name, value, span));
-            }
-            ConfigMapUse::Address(address) => {
-                let shape = if address.is_url { Shape::Url } else { Shape::WithPort };
-                let kind = finder.kind(&address.host, shape, false);
-                if kind == Some(NameKind::Cluster) {
-                    found.push(HostName {
-                        name: address.host.clone(),
-                        port: address.port,
-                        port_is_written: address.port_is_written,
-                        span: address.span,
-                        kind: NameKind::Cluster,
-                        is_called: true,
-                        is_url: address.is_url,
-                        in_file: true,
-                    });
-                }
-            }
-        }
+impl<'a> ToldNames<'a> {
+    pub fn new(
+        workload: &Workload<'a>,
+        services: &Services<'a>,
+        config_maps: &ConfigMaps<'a>,
+    ) -> ToldNames<'a> {
+        let finder = Finder { workload, services };
+        let mut all = finder.in_manifest();
+        let own = all.len();
+        all.extend(finder.in_config_maps(config_maps));
+        ToldNames { all, own }
     }
-    found
+
+    /// Those that it is told by itself, and not by ConfigMaps.
+    pub fn own(&self) -> &[HostName<'a>] {
+        &self.all[..self.own]
+    }
 }
 
 struct Finder<'v, 'a> {
@@ -104,8 +76,55 @@ struct Finder<'v, 'a> {
 }
 
 impl<'a> Finder<'_, 'a> {
+    fn in_manifest(&self) -> Vec<HostName<'a>> {
+        let mut found = Vec::new();
+        for container in self.workload.spec.pod.all_containers() {
+            for variable in container.env.items().iter().filter_map(Field::value) {
+                let Some(value) = variable.value.known() else { continue };
+                let key = variable.name.value().map_or("", String::as_str);
+                found.extend(self.in_setting(key, &value.value, value.span));
+            }
+            for word in container.command.items().iter().chain(container.args.items()) {
+                let Some(word) = word.known() else { continue };
+                match word.value.strip_prefix('-').and_then(|flag| flag.split_once('=')) {
+                    Some((flag, value)) => found.extend(self.in_setting(flag, value, word.span)),
+                    None => found.extend(self.in_words(&word.value, word.span)),
+                }
+            }
+        }
+        found
+    }
+
+    fn in_config_maps(&self, config_maps: &ConfigMaps<'a>) -> Vec<HostName<'a>> {
+        let mut found = Vec::new();
+        for used in config_maps.used_by(self.workload) {
+            match used {
+                ConfigMapUse::Setting { name, value, span } => {
+                    found.extend(self.in_setting(name, value, span));
+                }
+                ConfigMapUse::Address(address) => {
+                    let shape = if address.is_url { Shape::Url } else { Shape::WithPort };
+                    let kind = self.kind(&address.host, shape, false);
+                    if kind == Some(NameKind::Cluster) {
+                        found.push(HostName {
+                            name: &address.host,
+                            port: address.port,
+                            port_is_written: address.port_is_written,
+                            span: address.span,
+                            kind: NameKind::Cluster,
+                            is_called: true,
+                            is_url: address.is_url,
+                            in_file: true,
+                        });
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// A value with a name: `DB_HOST=db`, `--server=https://vault:8200`.
-    fn in_setting(&self, key: &str, value: &str, span: Span) -> Vec<HostName> {
+    fn in_setting(&self, key: &str, value: &'a str, span: Span) -> Vec<HostName<'a>> {
         if is_own_address(key) || names_an_image(key) {
             return Vec::new();
         }
@@ -115,17 +134,17 @@ impl<'a> Finder<'_, 'a> {
     }
 
     /// Words of a command line, such as `wget -qO- http://web` in a script.
-    fn in_words(&self, text: &str, span: Span) -> Vec<HostName> {
+    fn in_words(&self, text: &'a str, span: Span) -> Vec<HostName<'a>> {
         let separators = |c: char| c.is_whitespace() || "\"'`();|&<>,=".contains(c);
         let names = text.split(separators).filter_map(|word| self.host_name(word, false, span));
         names.take(100).collect()
     }
 
-    fn host_name(&self, text: &str, named_as_server: bool, span: Span) -> Option<HostName> {
+    fn host_name(&self, text: &'a str, named_as_server: bool, span: Span) -> Option<HostName<'a>> {
         let written = host_of(text)?;
         let shape = written.shape;
         Some(HostName {
-            name: written.host.to_owned(),
+            name: written.host,
             port: written.port,
             port_is_written: written.port_is_written,
             span,
@@ -215,8 +234,8 @@ mod tests {
 "
         );
         with_network(&text, |network| {
-            let names = host_names(&network.workloads.all[0], &network.services);
-            names.into_iter().map(|name| (name.name, name.kind)).collect()
+            let names = network.told_names(&network.workloads.all[0]).own().iter();
+            names.map(|name| (name.name.to_owned(), name.kind)).collect()
         })
     }
 

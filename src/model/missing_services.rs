@@ -1,5 +1,5 @@
-//! What speaks for it that a Service which a way in leads to, and no file has, is not there at
-//! all. Files are a partial view: a chart, an operator or another repository may make it.
+//! What speaks for it that a Service which is named, and which no file has, is not there at all.
+//! Files are a partial view: a chart, an operator or another repository may make it.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -27,10 +27,17 @@ pub enum Evidence<'n, 'a> {
     Others,
 }
 
-/// Names of what may make Services, and the Services of each namespace.
+/// What may make Services, and the Services of each namespace.
 #[derive(Debug, Default)]
 pub struct MissingServices<'a> {
+    /// Names of objects that may make Services.
     makers: FxHashSet<&'a str>,
+    /// Names of objects that may make a Service of their own name.
+    namesakes: FxHashSet<&'a str>,
+    /// Whether a chart is installed into a namespace that the files do not tell.
+    installs_anywhere: bool,
+    /// Folded namespaces that charts are installed into.
+    installs_into: FxHashSet<&'a str>,
     /// By folded namespace.
     services: FxHashMap<&'a str, Vec<usize>>,
     by_name: FxHashMap<&'a str, Vec<usize>>,
@@ -41,16 +48,61 @@ const MAX_SERVICES: usize = 500;
 
 impl<'a> MissingServices<'a> {
     pub fn new(objects: &[Object<'a>], services: &Services<'a>) -> MissingServices<'a> {
-        let makers = objects.iter().filter(|object| may_make_services(**object));
-        let mut found = MissingServices {
-            makers: makers.map(|object| object.name()).collect(),
-            ..MissingServices::default()
-        };
+        let mut found = MissingServices::default();
+        for object in objects {
+            found.add_maker(*object);
+        }
         for (index, service) in services.all.iter().enumerate() {
             found.services.entry(fold(service.namespace)).or_default().push(index);
             found.by_name.entry(service.object.name()).or_default().push(index);
         }
         found
+    }
+
+    fn add_maker(&mut self, object: Object<'a>) {
+        if may_make_services(object) {
+            self.makers.insert(object.name());
+        }
+        match object.body() {
+            Body::Release(_) if matches!(object.kind(), "HelmRelease" | "HelmChart") => {
+                self.installs_into.insert(fold(object.namespace()));
+                self.namesakes.insert(object.name());
+            }
+            Body::Release(_) => self.installs_anywhere = true,
+            Body::Other => {
+                self.namesakes.insert(object.name());
+            }
+            _ if object.resource.group() == "serving.knative.dev" => {
+                self.namesakes.insert(object.name());
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether something in view may make a Service of a name: what installs charts, and custom
+    /// resources of its name.
+    pub fn may_be_made(&self, namespace: &str, name: &str) -> bool {
+        self.installs_anywhere
+            || self.installs_into.contains(fold(namespace))
+            || self.namesakes.contains(name)
+    }
+
+    /// Services of a namespace, of which there may be more.
+    pub fn of_namespace<'n>(
+        &'n self,
+        services: &'n Services<'a>,
+        namespace: &str,
+    ) -> impl Iterator<Item = &'n Service<'a>> + Clone {
+        let indices = self.services.get(fold(namespace)).map_or(&[][..], Vec::as_slice);
+        indices.iter().take(MAX_SERVICES).map(|index| &services.all[*index])
+    }
+
+    /// The only Service of a name, in whatever namespace.
+    pub fn only<'n>(&self, services: &'n Services<'a>, name: &str) -> Option<&'n Service<'a>> {
+        match self.by_name.get(name).map_or(&[][..], Vec::as_slice) {
+            [index] => Some(&services.all[*index]),
+            _ => None,
+        }
     }
 
     /// What speaks against a backend that no Service in view is meant by.
@@ -64,21 +116,20 @@ impl<'a> MissingServices<'a> {
         if name.is_empty() || self.is_made_elsewhere(network, backend) {
             return None;
         }
-        let services = &network.services.all;
-        let around = self.services.get(fold(backend.namespace)).map_or(&[][..], Vec::as_slice);
+        let services = &network.services;
         let is_near = |service: &&Service<'a>| is_slip(name, service.object.name());
         // Files that leave the namespace open are often meant for several.
         let is_beside = |service: &&Service<'a>| {
             is_known(backend.namespace) || folder(service.object.path) == folder(route.object.path)
         };
-        let mut beside = around.iter().take(MAX_SERVICES).map(|index| &services[*index]);
-        if let Some(near) = beside.clone().filter(is_beside).find(is_near) {
+        let mut around = network.missing_services.of_namespace(services, backend.namespace);
+        if let Some(near) = around.clone().filter(is_beside).find(is_near) {
             return Some(Evidence::Near(near));
         }
         if backend.other_namespace.is_none()
             && let Some(workload) = namesake(network, route.object, name)
         {
-            let selecting = network.services.of_class(workload.class).find(|service| {
+            let selecting = services.of_class(workload.class).find(|service| {
                 service.selected.iter().any(|(class, yes)| *class == workload.class && yes.is_yes())
             });
             return Some(match selecting {
@@ -86,14 +137,13 @@ impl<'a> MissingServices<'a> {
                 None => Evidence::NoService(workload),
             });
         }
-        let same_name = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
-        if let [index] = same_name
+        if let Some(only) = self.only(services, name)
             && is_known(backend.namespace)
-            && is_known(services[*index].namespace)
+            && is_known(only.namespace)
         {
-            return Some(Evidence::Elsewhere(&services[*index]));
+            return Some(Evidence::Elsewhere(only));
         }
-        beside.any(|service| is_beside(&service)).then_some(Evidence::Others)
+        around.any(|service| is_beside(&service)).then_some(Evidence::Others)
     }
 
     fn is_made_elsewhere(&self, network: &Network<'_>, backend: &Backend<'_>) -> bool {

@@ -107,6 +107,7 @@ use docker::Docker;
 use enforcement::{Enforcement, Software};
 use flannel::Flannel;
 use gateways::Gateways;
+use host_names::ToldNames;
 use hosts::Hosts;
 use ingresses::Ingresses;
 use installer::{Installer, Provider};
@@ -121,7 +122,7 @@ use routes::Routes;
 use server_options::Disagreement;
 use service_endpoints::ServiceEndpoints;
 use services::Services;
-use workloads::Workloads;
+use workloads::{Workload, Workloads};
 
 /// What a lookup in a partial view of a cluster can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +188,7 @@ pub struct Network<'a> {
     pub missing_services: MissingServices<'a>,
     pub policies: Policies<'a>,
     connectivity: OnceLock<Connectivity<'a>>,
+    told_names: OnceLock<Vec<ToldNames<'a>>>,
     pub mesh: Mesh<'a>,
     pub enforcement: Enforcement<'a>,
     pub flannel: Flannel<'a>,
@@ -214,6 +216,16 @@ impl Network<'_> {
 }
 
 impl<'a> Network<'a> {
+    /// The host names that a workload is told; worked out for all when it is first asked for.
+    pub fn told_names(&self, workload: &Workload<'_>) -> &ToldNames<'a> {
+        let told = self.told_names.get_or_init(|| {
+            let workloads = self.workloads.all.iter();
+            let of = |workload| ToldNames::new(workload, &self.services, &self.config_maps);
+            workloads.map(of).collect()
+        });
+        &told[workload.index]
+    }
+
     /// Who may talk to whom; worked out when it is first asked for.
     pub fn connectivity(&self) -> &Connectivity<'a> {
         self.connectivity.get_or_init(|| {
@@ -334,6 +346,7 @@ pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a
         missing_services,
         policies,
         connectivity: OnceLock::new(),
+        told_names: OnceLock::new(),
         mesh,
         enforcement,
         flannel,

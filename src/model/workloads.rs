@@ -23,6 +23,8 @@ use crate::syntax::decode::Field;
 /// Something that has pods.
 #[derive(Debug)]
 pub struct Workload<'a> {
+    /// Where it stands among [`Workloads::all`].
+    pub index: usize,
     pub object: Object<'a>,
     pub spec: &'a api::Workload,
     /// The key of its namespace, see [`Object::namespace`].
@@ -102,7 +104,16 @@ impl<'a> Workloads<'a> {
                 Field::Unknown(_) => Answer::Unknown,
             };
             let object = *object;
-            workloads.all.push(Workload { object, spec, namespace, host_network, class, patches });
+            let index = workloads.all.len();
+            workloads.all.push(Workload {
+                index,
+                object,
+                spec,
+                namespace,
+                host_network,
+                class,
+                patches,
+            });
         }
         for (index, class) in workloads.classes.iter().enumerate() {
             workloads

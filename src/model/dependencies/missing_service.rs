@@ -4,10 +4,9 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::ingest::Body;
 use crate::model::Network;
-use crate::model::host_names::{HostName, NameKind, service, told_names};
-use crate::model::namespaces::{fold, is_known};
+use crate::model::host_names::{HostName, NameKind, service};
+use crate::model::namespaces::is_known;
 use crate::model::near_miss::is_slip;
 use crate::model::object::Object;
 use crate::model::services::Service;
@@ -18,11 +17,11 @@ use crate::model::workloads::Workload;
 pub struct MissingService<'n, 'a> {
     /// Index of the workload that calls.
     pub caller: usize,
-    pub name: HostName,
+    pub name: HostName<'a>,
     /// The name of the Service, without its namespace.
-    pub service: String,
+    pub service: &'a str,
     /// The key of the namespace that the name leads to.
-    pub namespace: String,
+    pub namespace: &'a str,
     pub meant: &'n Service<'a>,
     /// Whether it is only in another namespace.
     pub is_elsewhere: bool,
@@ -33,9 +32,9 @@ pub fn missing_services<'n, 'a>(network: &'n Network<'a>) -> Vec<MissingService<
     let mut told = FxHashSet::default();
     let mut found = Vec::new();
     for (caller, workload) in network.workloads.all.iter().enumerate() {
-        for name in told_names(workload, &network.services, &network.config_maps) {
+        for &name in &network.told_names(workload).all {
             let is_sure = name.is_called && name.kind >= NameKind::Server;
-            if !is_sure || service(workload, &network.services, &name.name).is_some() {
+            if !is_sure || service(workload, &network.services, name.name).is_some() {
                 continue;
             }
             let missing = missing(network, caller, workload, name);
@@ -49,27 +48,22 @@ fn missing<'n, 'a>(
     network: &'n Network<'a>,
     caller: usize,
     workload: &Workload<'a>,
-    name: HostName,
+    name: HostName<'a>,
 ) -> Option<MissingService<'n, 'a>> {
-    let (own, namespace) = owned(parts(network, workload, &name.name)?);
-    if is_of_a_pod(&own) || is_made_by_another(network, &namespace, &own) {
+    let (own, namespace) = parts(network, workload, name.name)?;
+    if is_of_a_pod(own) || network.missing_services.may_be_made(namespace, own) {
         return None;
     }
     let near = |service: &&Service<'a>| {
-        fold(service.namespace) == fold(&namespace)
-            && (is_known(&namespace) || folder(service.object) == folder(workload.object))
-            && is_slip(&own, service.object.name())
-            && !is_plural(&own, service.object.name())
+        (is_known(namespace) || folder(service.object) == folder(workload.object))
+            && is_slip(own, service.object.name())
+            && !is_plural(own, service.object.name())
             && has_port(service, name.port)
     };
-    let near = network.services.all.iter().find(near);
+    let near = network.missing_services.of_namespace(&network.services, namespace).find(near);
     let is_elsewhere = near.is_none();
-    let meant = near.or_else(|| elsewhere(network, &namespace, &own, &name))?;
+    let meant = near.or_else(|| elsewhere(network, namespace, own, &name))?;
     Some(MissingService { caller, name, service: own, namespace, meant, is_elsewhere })
-}
-
-fn owned((name, namespace): (&str, &str)) -> (String, String) {
-    (name.to_owned(), namespace.to_owned())
 }
 
 /// The name and the namespace of the Service that a host name is.
@@ -100,31 +94,17 @@ fn is_plural(one: &str, other: &str) -> bool {
     long.strip_suffix('s') == Some(short)
 }
 
-/// Whether something in view may make a Service of a name: what installs charts, and custom
-/// resources of its name.
-fn is_made_by_another(network: &Network<'_>, namespace: &str, name: &str) -> bool {
-    network.objects.iter().any(|object| match object.body() {
-        Body::Release(_) => {
-            let anywhere = !matches!(object.kind(), "HelmRelease" | "HelmChart");
-            anywhere || fold(object.namespace()) == fold(namespace) || object.name() == name
-        }
-        Body::Other => object.name() == name,
-        _ => object.name() == name && object.resource.group() == "serving.knative.dev",
-    })
-}
-
 /// The only Service of a name, in another namespace than the one that is asked for, of which the
 /// files show others.
 fn elsewhere<'n, 'a>(
     network: &'n Network<'a>,
     namespace: &str,
     own: &str,
-    name: &HostName,
+    name: &HostName<'_>,
 ) -> Option<&'n Service<'a>> {
-    let services = &network.services.all;
-    let is_in_view = services.iter().any(|service| service.namespace == namespace);
-    let mut same = services.iter().filter(|service| service.object.name() == own);
-    let (only, None) = (same.next()?, same.next()) else { return None };
+    let (missing, services) = (&network.missing_services, &network.services);
+    let is_in_view = missing.of_namespace(services, namespace).next().is_some();
+    let only = missing.only(services, own)?;
     let is_sure = name.is_url && is_known(namespace) && is_known(only.namespace) && is_in_view;
     (is_sure && has_port(only, name.port)).then_some(only)
 }

@@ -1,7 +1,7 @@
 //! Calls without TLS to pods that take nothing but mutual TLS.
 
 use super::super::Network;
-use super::super::host_names::{HostName, NameKind, host_names, service};
+use super::super::host_names::{HostName, NameKind, service};
 use super::super::ports::{PortRef, Protocol};
 use super::super::services::Service;
 use super::injection::Proxy;
@@ -13,7 +13,7 @@ use crate::source::Span;
 pub struct PlaintextCall<'n, 'a> {
     /// Index of the workload that calls.
     pub caller: usize,
-    pub name: HostName,
+    pub name: HostName<'a>,
     /// Where it says that the caller has no proxy.
     pub without_proxy: Span,
     pub reason: &'static str,
@@ -29,11 +29,11 @@ pub fn plaintext_calls<'n, 'a>(network: &'n Network<'a>) -> Vec<PlaintextCall<'n
     let mut found = Vec::new();
     for (caller, workload) in network.workloads.all.iter().enumerate() {
         let Proxy::No { reason, span } = network.istio_proxy(workload) else { continue };
-        for name in host_names(workload, &network.services) {
+        for &name in network.told_names(workload).own() {
             if name.kind != NameKind::Cluster || !name.is_called {
                 continue;
             }
-            let Some(service) = service(workload, &network.services, &name.name) else { continue };
+            let Some(service) = service(workload, &network.services, name.name) else { continue };
             let Some((called, port, strict)) = refuses(network, service, name.port) else {
                 continue;
             };

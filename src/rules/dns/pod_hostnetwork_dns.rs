@@ -1,7 +1,7 @@
 //! `pod-hostnetwork-dns`: see the page.
 
 use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
-use crate::model::host_names::{NameKind, host_names};
+use crate::model::host_names::NameKind;
 use crate::model::workloads::Workload;
 use crate::model::{Field, Network};
 use crate::rules::{Check, Findings, Rule};
@@ -35,7 +35,7 @@ fn look_at(network: &Network<'_>, workload: &Workload<'_>) -> Option<Diagnostic>
     }
     let switch = pod.host_network.span()?;
     let title = workload.title();
-    let names = host_names(workload, &network.services);
+    let names = network.told_names(workload).own();
     let asked = names.iter().find(|name| name.kind == NameKind::Cluster);
     let Some(asked) = asked else {
         // Agents of nodes, and the control plane itself, are where the node's DNS belongs.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
-use crate::model::host_names::{HostName, NameKind, host_names};
+use crate::model::host_names::{HostName, NameKind};
 use crate::model::object::known_labels;
 use crate::model::workloads::Workload;
 use crate::model::{Field, Network};
@@ -45,9 +45,9 @@ fn look_at(network: &Network<'_>, workload: &Workload<'_>) -> Option<Diagnostic>
     if pod.dns_config.is_unknown() || has_ndots(workload) {
         return None;
     }
-    let names = host_names(workload, &network.services);
+    let names = network.told_names(workload).own();
     let outside: Vec<&HostName> = names.iter().filter(|name| is_outside(name)).collect();
-    let distinct: BTreeSet<&str> = outside.iter().map(|name| name.name.as_str()).collect();
+    let distinct: BTreeSet<&str> = outside.iter().map(|name| name.name).collect();
     if distinct.len() < ENOUGH {
         return None;
     }

@@ -11,10 +11,12 @@ pub const RULE: Rule =
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for workload in &network.workloads.all {
-        if !workload.host_network.is_no() || is_infrastructure(workload) {
+        let ports = host_ports(workload);
+        // What a workload is for takes longest to tell.
+        if ports.is_empty() || !workload.host_network.is_no() || is_infrastructure(workload) {
             continue;
         }
-        for port in host_ports(workload) {
+        for port in ports {
             let message =
                 format!("pods of `{}` take port {} of their nodes", workload.title(), port.number);
             findings.add(

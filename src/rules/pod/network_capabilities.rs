@@ -12,9 +12,6 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for workload in &network.workloads.all {
-        if is_infrastructure(workload) {
-            continue;
-        }
         for container in workload.spec.pod.all_containers() {
             let security = container.security_context.value();
             let capabilities = security.and_then(|security| security.capabilities.value());
@@ -22,7 +19,7 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             for capability in added.iter().filter_map(Field::known) {
                 let word = capability.value.to_ascii_uppercase();
                 let word = word.strip_prefix("CAP_").unwrap_or(&word);
-                if !matches!(word, "NET_ADMIN" | "NET_RAW" | "ALL") {
+                if !matches!(word, "NET_ADMIN" | "NET_RAW" | "ALL") || is_infrastructure(workload) {
                     continue;
                 }
                 let name = container.name.value().map_or("", String::as_str);

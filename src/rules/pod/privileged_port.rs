@@ -5,6 +5,7 @@ use crate::model::infrastructure::is_infrastructure;
 use crate::model::workloads::{Container, Workload};
 use crate::model::{Field, Network};
 use crate::rules::{Check, Findings, Rule};
+use crate::source::Spanned;
 
 pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/pod/privileged-port.md"),
@@ -13,30 +14,44 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for workload in &network.workloads.all {
-        if is_infrastructure(workload) || lowers_the_bound(workload) {
+        let low = low_ports(workload);
+        // What a workload is for takes longest to tell.
+        if low.is_empty() || lowers_the_bound(workload) || is_infrastructure(workload) {
             continue;
         }
-        for container in workload.spec.pod.running_containers() {
-            let may_bind = asks_for(container, "NET_BIND_SERVICE");
-            for port in container.ports.items().iter().filter_map(Field::value) {
-                let Some(number) = port.container_port.known() else { continue };
-                let name = container.name.value().map_or("", String::as_str);
-                let who = format!("container `{name}` of `{}`", workload.title());
-                let message = match number.value {
-                    22 => format!("{who} has the port of SSH: 22"),
-                    1..1024 if !may_bind => {
-                        format!("{who} has a port below 1024: {}", number.value)
-                    }
-                    _ => continue,
-                };
-                findings.add(
-                    Diagnostic::info(number.label(""), message).help(
-                        "listen on a port from 1024 on; a Service leads there by `targetPort`",
-                    ),
-                );
-            }
+        for (container, number) in low {
+            let name = container.name.value().map_or("", String::as_str);
+            let who = format!("container `{name}` of `{}`", workload.title());
+            let message = match number.value {
+                22 => format!("{who} has the port of SSH: 22"),
+                _ => format!("{who} has a port below 1024: {}", number.value),
+            };
+            findings.add(
+                Diagnostic::info(number.label(""), message)
+                    .help("listen on a port from 1024 on; a Service leads there by `targetPort`"),
+            );
         }
     }
+}
+
+/// The declared ports that only root may listen on, and that of SSH.
+fn low_ports<'a>(workload: &Workload<'a>) -> Vec<(&'a Container, &'a Spanned<i64>)> {
+    let mut low = Vec::new();
+    for container in workload.spec.pod.running_containers() {
+        let may_bind = asks_for(container, "NET_BIND_SERVICE");
+        for port in container.ports.items().iter().filter_map(Field::value) {
+            let number = port.container_port.known();
+            low.extend(
+                number
+                    .filter(|number| match number.value {
+                        22 => true,
+                        number => (1..1024).contains(&number) && !may_bind,
+                    })
+                    .map(|number| (container, number)),
+            );
+        }
+    }
+    low
 }
 
 fn lowers_the_bound(workload: &Workload<'_>) -> bool {

@@ -29,7 +29,7 @@ fn diagnostic(network: &Network<'_>, blocked: &BlockedCall<'_, '_>) -> Diagnosti
     let caller = &network.workloads.all[call.caller];
     let address = match call.name.port {
         Some(port) => format!("{}:{port}", call.name.name),
-        None => call.name.name.clone(),
+        None => call.name.name.to_owned(),
     };
     let names: Vec<String> =
         blocked.policies.iter().map(|policy| policy.name().to_owned()).collect();

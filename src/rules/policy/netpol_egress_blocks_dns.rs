@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::dns_egress::{DnsVerdict, Isolated};
 use crate::model::dns_intent::{dns_ports, wrong_ports};
 use crate::model::enforcement::Software;
-use crate::model::host_names::{HostName, NameKind, host_names};
+use crate::model::host_names::{HostName, NameKind};
 use crate::model::policies::{Direction, Policy};
 use crate::model::policy_places::Dialect;
 use crate::model::policy_rules::PeerKind;
@@ -175,9 +175,9 @@ fn report(network: &Network<'_>, blocked: &Blocked<'_, '_>) -> Diagnostic {
 }
 
 /// A name that a workload must look up.
-fn asks_for(network: &Network<'_>, workload: &Workload<'_>) -> Option<HostName> {
-    let names = host_names(workload, &network.services);
-    names.into_iter().find(|name| name.kind >= NameKind::Server)
+fn asks_for<'n, 'a>(network: &'n Network<'a>, workload: &Workload<'_>) -> Option<&'n HostName<'a>> {
+    let mut names = network.told_names(workload).own().iter();
+    names.find(|name| name.kind >= NameKind::Server)
 }
 
 /// Whether some rule lets pods out by address, and it is a guess which addresses DNS has.

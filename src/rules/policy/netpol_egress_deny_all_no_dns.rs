@@ -6,7 +6,7 @@ use super::dns_help;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::Network;
 use crate::model::dns_egress::Isolated;
-use crate::model::host_names::{NameKind, host_names};
+use crate::model::host_names::NameKind;
 use crate::model::namespaces::fold;
 use crate::model::policies::Direction;
 use crate::model::policy_places::Dialect;
@@ -61,7 +61,7 @@ fn others_concern(network: &Network<'_>, namespace: &str) -> bool {
 fn is_told_elsewhere(network: &Network<'_>, pods: &Isolated<'_>) -> bool {
     let Isolated::Workloads { members } = pods else { return false };
     members.iter().any(|member| {
-        let names = host_names(&network.workloads.all[*member], &network.services);
+        let names = network.told_names(&network.workloads.all[*member]).own();
         names.iter().any(|name| name.kind >= NameKind::Server)
     })
 }

@@ -26,7 +26,7 @@ fn diagnostic(network: &Network<'_>, missing: &MissingService<'_, '_>) -> Diagno
     };
     let address = match name.port {
         Some(port) => format!("{}:{port}", name.name),
-        None => name.name.clone(),
+        None => name.name.to_owned(),
     };
     let message = format!("`{caller}` calls `{address}`, and {whose}");
     let (label, help) = match missing.is_elsewhere {
