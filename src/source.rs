@@ -195,6 +195,11 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// With room for as many texts.
+    pub fn with_capacity(texts: usize) -> Sources {
+        Sources { files: Vec::with_capacity(texts) }
+    }
+
     /// Texts of 4 GiB and more have no spans; whoever reads files must refuse them before.
     pub fn add(&mut self, path: impl Into<String>, text: String) -> FileId {
         assert!(u32::try_from(text.len()).is_ok(), "internal error: a source beyond 4 GiB");

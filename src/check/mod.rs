@@ -158,7 +158,7 @@ pub fn analyse<T: Send>(
             (path, result)
         })
         .collect();
-    let mut sources = Sources::default();
+    let mut sources = Sources::with_capacity(inputs.len() + first);
     let mut files = Vec::with_capacity(inputs.len() + first);
     if let Some((path, text)) = config {
         sources.add(path, text);

@@ -233,8 +233,11 @@ impl<'a> Selector<'a> {
 
     /// Plain labels, as a Service selects by.
     pub fn of_labels(labels: &'a Map<String>) -> Selector<'a> {
-        let entries = labels.value().into_iter().flatten();
-        let requirements = entries.map(|(key, value)| Requirement {
+        // Kept for as long as the network is, so that a list has no room to spare.
+        let map = labels.value();
+        let mut requirements = Vec::with_capacity(map.map_or(0, |map| map.len()));
+        let entries = map.into_iter().flatten();
+        requirements.extend(entries.map(|(key, value)| Requirement {
             key,
             operator: Operator::In(match value {
                 Field::Known(value) => vec![value.value.as_str()],
@@ -243,8 +246,8 @@ impl<'a> Selector<'a> {
             }),
             partly_known: value.is_unknown(),
             span: value.span(),
-        });
-        Selector { requirements: requirements.collect(), partly_unknown: labels.is_unknown() }
+        }));
+        Selector { requirements, partly_unknown: labels.is_unknown() }
     }
 
     /// Whether it matches everything.

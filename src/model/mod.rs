@@ -244,9 +244,9 @@ impl<'a> Network<'a> {
 /// Builds the network of the cluster that has these objects, in the order of the files. Patches
 /// may be among them: they are no objects of the cluster, and only say that others are not quite
 /// as they are written.
-pub fn build<'a>(objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a> {
-    let (patches, objects): (Vec<_>, Vec<_>) =
-        objects.into_iter().partition(|object| matches!(object.placement, Placement::Patch));
+pub fn build<'a>(mut objects: Vec<Object<'a>>, settings: &'a Settings) -> Network<'a> {
+    let is_patch = |object: &mut Object<'_>| matches!(object.placement, Placement::Patch);
+    let patches: Vec<Object<'a>> = objects.extract_if(.., is_patch).collect();
     let installers = installer::find(&objects);
     let server_disagreements = server_options::disagreements(&objects);
     let components = components::find(&objects, &installers);

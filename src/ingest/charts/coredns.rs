@@ -89,7 +89,8 @@ fn workload(values: &Values<'_>, place: Span, complete: bool) -> Workload {
             host: Field::Absent,
         };
         let http_get = Field::Known(Spanned::new(target, place));
-        Field::Known(Spanned::new(Probe { http_get, ..Probe::default() }, place))
+        let probe = Probe { http_get, ..Probe::default() };
+        Field::Known(Spanned::new(Box::new(probe), place))
     };
     let container = Container {
         name: Field::Known(Spanned::new("coredns".to_owned(), place)),

@@ -63,7 +63,8 @@ pub struct NamedValue {
 pub struct EnvVar {
     pub name: Field<String>,
     pub value: Field<String>,
-    pub value_from: Field<EnvSource>,
+    // Large, and mostly absent.
+    pub value_from: Field<Box<EnvSource>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -98,10 +99,11 @@ pub struct Container {
     pub env_from: List<EnvFrom>,
     pub ports: List<ContainerPort>,
     pub resources: Field<Resources>,
-    pub liveness_probe: Field<Probe>,
-    pub readiness_probe: Field<Probe>,
-    pub startup_probe: Field<Probe>,
-    pub lifecycle: Field<Lifecycle>,
+    // Large, and mostly absent.
+    pub liveness_probe: Field<Box<Probe>>,
+    pub readiness_probe: Field<Box<Probe>>,
+    pub startup_probe: Field<Box<Probe>>,
+    pub lifecycle: Field<Box<Lifecycle>>,
     pub security_context: Field<ContainerSecurity>,
     /// `Always` on an init container makes it a sidecar.
     pub restart_policy: Field<String>,
@@ -111,8 +113,8 @@ pub struct Container {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Lifecycle {
-    pub post_start: Field<Probe>,
-    pub pre_stop: Field<Probe>,
+    pub post_start: Field<Box<Probe>>,
+    pub pre_stop: Field<Box<Probe>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -255,7 +257,10 @@ impl Container {
         let hooks = lifecycle.into_iter().flat_map(|lifecycle| {
             [("hook `postStart`", &lifecycle.post_start), ("hook `preStop`", &lifecycle.pre_stop)]
         });
-        probes.into_iter().chain(hooks).filter_map(|(name, probe)| Some((name, probe.value()?)))
+        probes
+            .into_iter()
+            .chain(hooks)
+            .filter_map(|(name, probe)| Some((name, probe.value()?.as_ref())))
     }
 }
 

@@ -111,7 +111,7 @@ impl<'a> Server<'a> {
         let container = self.container;
         let probes =
             [("readiness", &container.readiness_probe), ("liveness", &container.liveness_probe)];
-        let check = |(kind, probe): (&'static str, &'a Field<Probe>)| {
+        let check = |(kind, probe): (&'static str, &'a Field<Box<Probe>>)| {
             let target = probe.value()?.http_get.value()?;
             let (plugin, default_port) = match target.path.value()?.as_str() {
                 "/ready" => ("ready", 8181),
