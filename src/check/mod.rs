@@ -3,6 +3,7 @@
 //!
 //! What is shown of the findings is decided by [`crate::suppress`]; [`report`] makes a report.
 
+pub mod baseline;
 pub mod compare;
 pub mod fixing;
 pub mod ignores;

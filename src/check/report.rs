@@ -31,6 +31,8 @@ pub struct Beside {
     pub suppressed: usize,
     /// The severities of findings that were there before a change.
     pub existing: Vec<Severity>,
+    /// How many findings a baseline holds back.
+    pub baseline: usize,
 }
 
 /// Makes the report of an analysis, sorted.
@@ -48,8 +50,9 @@ pub fn report<'a>(
         files: analysis.read,
         documents: analysis.files.iter().map(|file| file.documents.len()).sum(),
         clusters: analysis.clusters.len(),
-        suppressed: beside.suppressed,
         existing: beside.existing.iter().filter(|found| **found >= view.min_severity).count(),
+        suppressed: beside.suppressed + beside.baseline,
+        baseline: beside.baseline,
         ..Summary::default()
     };
     let (mut shown, hidden): (Vec<Found>, Vec<Found>) =

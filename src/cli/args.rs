@@ -125,6 +125,14 @@ pub struct CheckArgs {
     /// Report only what has come since this commit, branch or tag of git
     #[arg(long, value_name = "REF", conflicts_with = "stdin_filename")]
     pub since: Option<String>,
+    /// Hold back the findings that this file names: they were there before
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Write what is found to a file for `--baseline`, by rule, object and field; with
+    /// `--baseline`, write what is still found of that
+    #[arg(long, value_name = "FILE", conflicts_with = "since")]
+    pub write_baseline: Option<PathBuf>,
 
     /// Exit with 1 when there is a finding of this weight or more
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]

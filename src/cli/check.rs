@@ -4,26 +4,29 @@ use std::io::{self, Write};
 
 use super::args::{CheckArgs, Format};
 use super::inspect::{self, Asked, Inspection};
-use super::{Error, Outcome, Terminal, fixing, output};
+use super::{Error, Outcome, Terminal, baseline, fixing, output};
 use crate::check::report::{Beside, View, report};
 use crate::report::{Report, Summary};
 
 pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
     output::check_report_files(&args.report)?;
-    let (inspection, fixed) = match args.fix || args.diff {
+    let baseline = baseline::read(args)?;
+    let (mut inspection, fixed) = match args.fix || args.diff {
         true => fixing::inspect(args).map(|(inspection, fixed)| (inspection, Some(fixed)))?,
         false => (inspect::inspect(&args.input, Asked::of(args))?, None),
     };
-    let Inspection { rules, mut analysis, suppressed, existing, skipped, unreadable } = inspection;
     if let Some(fixed) = fixed.as_ref().filter(|_| args.diff) {
         fixing::tell(fixed, args, &mut io::stderr().lock())?;
         fixing::diff(&fixed.files, terminal.color, out)?;
         return Ok(match () {
             () if !fixed.files.is_empty() => Outcome::Findings,
-            () if analysis.has_unreadable_input() => Outcome::Incomplete,
+            () if inspection.analysis.has_unreadable_input() => Outcome::Incomplete,
             () => Outcome::Clean,
         });
     }
+    let adopted = baseline::settle(args, baseline, &mut inspection)?;
+    let Inspection { rules, mut analysis, suppressed, existing, skipped, unreadable, .. } =
+        inspection;
     let kept = std::mem::take(&mut analysis.findings);
     let fails = args
         .fail_on
@@ -35,11 +38,14 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
         places: args.format.has_places() || args.report.iter().any(|file| file.format.has_places()),
         rules: &infos,
     };
-    let beside = Beside { skipped, unreadable, suppressed, existing };
+    let baseline = adopted.held;
+    let beside = Beside { skipped, unreadable, suppressed, existing, baseline };
     let mut report = report(&analysis, kept, beside, &view);
     report.summary.fixed = fixed.as_ref().map_or(0, |fixed| fixed.count);
+    report.summary.outdated = adopted.outdated.len();
     if args.verbose {
         list_skipped(&report)?;
+        baseline::list_outdated(&adopted.outdated)?;
     }
     // First, so that nobody who closes the pipe early goes without them.
     output::write_report_files(&report, &args.report)?;

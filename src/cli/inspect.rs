@@ -25,6 +25,8 @@ pub struct Inspection {
     /// The severities of those that were there before a change; they are not in the analysis any
     /// more either.
     pub existing: Vec<Severity>,
+    /// Whether the run saw all that ignores and a baseline may speak of.
+    pub complete: bool,
     pub skipped: Vec<Skipped>,
     pub unreadable: Vec<Unreadable>,
 }
@@ -196,6 +198,7 @@ fn prepare<T: Send, V>(
             .collect(),
         suppressed,
         existing,
+        complete: complete && args.cluster.is_none() && since.is_none(),
         rules,
         analysis,
     };

@@ -3,6 +3,7 @@
 //! Nothing is decided here that a library user would miss: commands join other layers and print.
 
 mod args;
+mod baseline;
 mod changes;
 mod check;
 mod connections;

@@ -16,8 +16,9 @@ const ENDINGS: [&str; 9] =
 /// programs have files of that ending, in their own formats and encodings.
 const TEXT_ENDINGS: [&str; 4] = ["yaml", "yml", "json", "conflist"];
 
-/// Our own configuration, which is not an input.
-const CONFIGURATION: [&str; 2] = ["netvet.yaml", ".netvet.yaml"];
+/// Our own configuration, and the names that our documentation gives to a baseline; not inputs.
+const OWN_FILES: [&str; 4] =
+    ["netvet.yaml", ".netvet.yaml", "netvet-baseline.json", ".netvet-baseline.json"];
 
 /// Lock files of package managers: long, generated, and never about a network.
 const LOCK_FILES: [&str; 7] = [
@@ -36,7 +37,7 @@ const STORES: [&str; 5] = [".git", ".hg", ".jj", ".svn", ".terraform"];
 /// Whether a file in a directory is an input.
 pub(super) fn is_input(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    if CONFIGURATION.contains(&&*name) || LOCK_FILES.contains(&&*name) {
+    if OWN_FILES.contains(&&*name) || LOCK_FILES.contains(&&*name) {
         return false;
     }
     is_corefile(&name)
@@ -136,6 +137,8 @@ mod tests {
             ("netvet.yaml", false),
             (".netvet.yaml", false),
             ("my-netvet.yaml", true),
+            (".netvet-baseline.json", false),
+            ("baseline.json", true),
             ("pnpm-lock.yaml", false),
             ("package-lock.json", false),
             ("package.json", true),

@@ -52,6 +52,7 @@ impl<'a> Document<'a> {
                 warnings: summary.warnings,
                 infos: summary.infos,
                 suppressed: summary.suppressed,
+                baseline: summary.baseline,
                 existing: summary.existing,
                 fixable: summary.fixable,
             },
@@ -77,6 +78,7 @@ struct Summary {
     warnings: usize,
     infos: usize,
     suppressed: usize,
+    baseline: usize,
     existing: usize,
     fixable: usize,
 }
@@ -250,6 +252,7 @@ mod tests {
             "warnings": 0,
             "infos": 0,
             "suppressed": 3,
+            "baseline": 0,
             "existing": 0,
             "fixable": 1
           },

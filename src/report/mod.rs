@@ -122,6 +122,10 @@ pub struct Summary {
     pub infos: usize,
     /// By inline ignores, the configuration or a baseline.
     pub suppressed: usize,
+    /// Those of them that a baseline holds back.
+    pub baseline: usize,
+    /// Findings that a baseline holds back and that are not there any more.
+    pub outdated: usize,
     /// Those that would be shown and were there before the change that is asked about.
     pub existing: usize,
     /// Shown findings that have a fix.

@@ -17,7 +17,18 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(line) = skipped(report) {
         writeln!(out, "{line}")?;
     }
+    if let Some(line) = outdated(report) {
+        writeln!(out, "{line}")?;
+    }
     writeln!(out, "{}", sentence(report))
+}
+
+/// What a baseline holds back in vain.
+fn outdated(report: &Report) -> Option<String> {
+    let count = report.summary.outdated;
+    let findings = counted(count, "finding");
+    let how = "--write-baseline beside --baseline takes them out";
+    (count > 0).then(|| format!("{findings} of the baseline no longer there; {how}"))
 }
 
 /// `2 errors, 1 warning in 12 files (1 info hidden, 3 suppressed, 1 fixable with --fix)`.
@@ -44,7 +55,8 @@ pub fn sentence(report: &Report) -> String {
     let risky = summary.fixable.saturating_sub(summary.safely_fixable);
     let others = [
         (summary.existing, "there before"),
-        (summary.suppressed, "suppressed"),
+        (summary.suppressed - summary.baseline, "suppressed"),
+        (summary.baseline, "in the baseline"),
         (summary.fixed, "fixed"),
         (summary.safely_fixable, "fixable with --fix"),
         match summary.safely_fixable {
@@ -119,6 +131,18 @@ mod tests {
         let mut fixture = Fixture::default();
         fixture.file("a.yaml", "a: 1\n");
         assert_eq!(written(&mut fixture), "no findings in 1 file\n");
+    }
+
+    #[test]
+    fn what_a_baseline_does_is_told() {
+        let mut fixture = overlap();
+        (fixture.baseline, fixture.outdated) = (12, 2);
+        insta::assert_snapshot!(written(&mut fixture), @"
+        x.yaml:3:1: cannot be read: a tab indents a block
+        1 skipped: 1 helm-template
+        2 findings of the baseline no longer there; --write-baseline beside --baseline takes them out
+        1 error in 2 files (1 info hidden, 3 suppressed, 12 in the baseline, 1 fixable with --fix --unsafe-fixes, 1 unreadable)
+        ");
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Fixture {
     pub skipped: Vec<Skipped>,
     pub unreadable: Vec<Unreadable>,
     pub suppressed: usize,
+    pub baseline: usize,
+    pub outdated: usize,
     pub hidden: Vec<(Severity, usize)>,
 }
 
@@ -71,7 +73,9 @@ impl Fixture {
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
             infos: count(Severity::Info),
-            suppressed: self.suppressed,
+            suppressed: self.suppressed + self.baseline,
+            baseline: self.baseline,
+            outdated: self.outdated,
             existing: 0,
             fixable: findings.iter().filter(|f| !f.diagnostic.fixes.is_empty()).count(),
             safely_fixable: findings.iter().filter(|f| is_safe(f)).count(),

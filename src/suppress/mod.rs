@@ -4,12 +4,14 @@
 //! ([`annotation`]) or in the configuration. Whatever its form, it names rules or categories and
 //! covers a part of a file (`intervals`) or paths and objects (`configured`). A finding is
 //! suppressed when its primary place touches what an ignore of its rule or category covers.
+//! What is left goes through the [`baseline`] of a repository, if there is one.
 //!
 //! Nothing is removed here: the caller learns which findings are not to be shown, and gets those
 //! of `unused-ignore`. How much was looked at is the caller's to say, because what a partial run
 //! does not find may exist all the same.
 
 pub mod annotation;
+pub mod baseline;
 mod configured;
 mod inline;
 mod intervals;

@@ -5,6 +5,7 @@
 
 mod action;
 mod bad_input;
+mod baseline;
 mod cli;
 mod connections;
 mod connections_diff;
