@@ -24,6 +24,7 @@
 //! | `suppress` | what is not shown, and ignores that no longer serve | `source`, `diagnostic`, `syntax`, `config` |
 //! | `report` | findings → text, one plain function a format | `source`, `diagnostic` |
 //! | `page` | a rule's page → its metadata, its examples, and what must be found in them | `source`, `diagnostic`, `syntax` |
+//! | `custom` | a team's own rules, asked by a process of their own | `source`, `diagnostic`, `syntax`, `config`, `ingest`, `model` |
 //! | `check` | joins the above into one run | everything above |
 //! | `cli` | arguments and exit code | everything above |
 
@@ -51,6 +52,7 @@
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod custom;
 pub mod diagnostic;
 pub mod discover;
 pub mod fix;

@@ -211,7 +211,9 @@ impl PageTest {
     fn check(&mut self, line: usize, texts: &[(String, String)]) -> (Analysis, Vec<Diagnostic>) {
         let today = Date::parse(TODAY).expect("a day");
         let only = [self.rule.id.as_str()];
-        let analysis = check::check_texts(texts, self.alone.then_some(&only), today)
+        let evaluator = Path::new(env!("CARGO_BIN_EXE_netvet"));
+        let only = self.alone.then_some(&only[..]);
+        let analysis = check::check_texts_with(texts, only, today, Some(evaluator))
             .unwrap_or_else(|problems| panic!("the configuration of an example: {problems:?}"));
         if self.rule.category != "input" {
             for problem in &analysis.problems {

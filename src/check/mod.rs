@@ -5,19 +5,24 @@
 
 pub mod baseline;
 pub mod compare;
+pub mod custom_examples;
 pub mod fixing;
 pub mod ignores;
 pub mod report;
 mod settings;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::config::{Config, ConfigProblem, Date, Known, Level, PathBase};
+use crate::config::custom::CustomRule;
+use crate::config::{self, Config, ConfigProblem, Date, Known, Level, PathBase, Patterns};
+use crate::custom::{CUSTOM_RULE_FAILED, Custom, StartError, Subject};
 use crate::diagnostic::{Diagnostic, RuleId, RuleInfo, Severity};
 use crate::discover::Content;
 use crate::ingest::{self, FileContents, Problem, Resource};
@@ -26,6 +31,7 @@ use crate::page;
 use crate::rules::{self, Check, Findings, Rule};
 use crate::scope::{self, Cluster, Configured, Member, Placement, Reason};
 use crate::source::{FileId, Sources, Span, Spanned};
+use crate::syntax::Text;
 
 /// What is asked of a run.
 pub struct Request<'r> {
@@ -38,30 +44,48 @@ pub struct Request<'r> {
     /// Only findings of this cluster.
     pub cluster: Option<&'r str>,
     pub today: Date,
+    /// The team's own rules; none of them runs that is not among `rules`.
+    pub custom: Option<&'r Custom>,
 }
 
 /// A rule that runs.
 pub struct ActiveRule {
     pub rule: &'static Rule,
-    pub info: &'static RuleInfo,
+    pub info: Cow<'static, RuleInfo>,
     /// What the configuration makes of its severity.
     pub severity: Option<Severity>,
     pub options: Vec<(String, Spanned<String>)>,
 }
 
+/// What custom rules find comes from [`crate::custom`].
+static CUSTOM: Rule = Rule { page: "", check: Check::Elsewhere };
+
 /// The rules that a configuration and the command line leave on. `select` and `ignore` hold ids
 /// and categories; an empty `select` stands for all.
-pub fn active_rules(config: &Config, select: &[String], ignore: &[String]) -> Vec<ActiveRule> {
+pub fn active_rules(
+    config: &Config,
+    select: &[String],
+    ignore: &[String],
+    custom: &[CustomRule],
+) -> Vec<ActiveRule> {
     let mut active = Vec::new();
-    for (rule, info) in rules::ALL.iter().zip(rule_infos()) {
-        let named = |list: &[String]| {
-            list.iter().any(|name| {
-                *name == info.category
-                    || name == info.id.as_str()
-                    || info.aliases.iter().any(|alias| alias == name)
-            })
-        };
-        if named(ignore) || !(select.is_empty() || named(select)) {
+    let built_in = rules::ALL.iter().zip(rule_infos().iter().map(Cow::Borrowed));
+    let custom = custom.iter().map(|rule| (&CUSTOM, Cow::Owned(rule.info.clone())));
+    let named = |list: &[String], info: &RuleInfo| {
+        list.iter().any(|name| {
+            *name == info.category
+                || name == info.id.as_str()
+                || info.aliases.iter().any(|alias| alias == name)
+        })
+    };
+    // Whoever selects a custom rule wants to know when it fails.
+    let custom: Vec<(&Rule, Cow<'_, RuleInfo>)> = custom.collect();
+    let selects_custom = custom.iter().any(|(_, info)| named(select, info));
+    for (rule, info) in built_in.chain(custom) {
+        let selected = select.is_empty()
+            || named(select, &info)
+            || selects_custom && info.id.as_str() == CUSTOM_RULE_FAILED;
+        if named(ignore, &info) || !selected {
             continue;
         }
         let severity = match config.rules.level(info.id.as_str(), &info.category) {
@@ -85,7 +109,7 @@ pub fn rule_infos() -> &'static [RuleInfo] {
 }
 
 /// What a configuration, an ignore or an argument may name.
-pub fn known(infos: &[RuleInfo]) -> Known {
+pub fn known<'r>(infos: impl IntoIterator<Item = &'r RuleInfo>) -> Known {
     Known::new(infos, page::CATEGORIES.map(|(category, _)| category))
 }
 
@@ -132,18 +156,19 @@ pub struct Found {
     pub cluster: Option<String>,
 }
 
-/// Checks inputs that `read` gives, by their index among the displayed paths. The configuration's
-/// text, when there is one, is the first of the sources, as its places say. `see` is shown the
+/// Checks inputs that `read` gives, by their index among the displayed paths. The texts of `own`,
+/// the configuration and files with custom rules, are the first of the sources, as places in them
+/// say. `see` is shown the
 /// network of each cluster that was asked for; what it gives stands beside the cluster's index
 /// among [`Analysis::clusters`].
 pub fn analyse<T: Send>(
-    config: Option<(String, String)>,
+    own: Vec<(String, String)>,
     paths: Vec<String>,
     read: impl Fn(usize) -> Content + Sync,
     request: &Request<'_>,
     see: impl Fn(&Network<'_>) -> T + Sync,
 ) -> (Analysis, Vec<(usize, T)>) {
-    let first = usize::from(config.is_some());
+    let first = own.len();
     let inputs: Vec<Input> = paths
         .into_par_iter()
         .enumerate()
@@ -161,7 +186,7 @@ pub fn analyse<T: Send>(
         .collect();
     let mut sources = Sources::with_capacity(inputs.len() + first);
     let mut files = Vec::with_capacity(inputs.len() + first);
-    if let Some((path, text)) = config {
+    for (path, text) in own {
         sources.add(path, text);
         files.push(FileContents::default());
     }
@@ -179,6 +204,15 @@ pub fn analyse<T: Send>(
     let (clusters, findings, seen) = run(&sources, &files, &problems, request, see);
     let read = files.len() - first - unread.len();
     (Analysis { sources, files, read, unread, problems, clusters, findings }, seen)
+}
+
+/// What one cluster brought.
+struct Checked<'a, T> {
+    seen: T,
+    found: Vec<Found>,
+    /// Its network, when others may be joined with it.
+    joined: Option<Network<'a>>,
+    subject: Option<Subject>,
 }
 
 /// Groups the resources and runs the rules.
@@ -220,26 +254,34 @@ fn run<T: Send>(
     let asked: Vec<usize> = (0..clusters.len())
         .filter(|index| request.cluster.is_none_or(|name| name == clusters[*index].name))
         .collect();
-    let results: Vec<(T, Vec<Found>, Option<Network<'_>>)> = asked
+    let active: Vec<&str> = request.rules.iter().map(|active| active.info.id.as_str()).collect();
+    let results: Vec<Checked<'_, T>> = asked
         .par_iter()
         .map(|index| {
             let cluster = &clusters[*index];
             let network = network(cluster, &patches, &members, &settings[*index]);
             let name = several.then_some(cluster.name.as_str());
             let found = run_network_rules(&network, name, request);
+            let subject = request.custom.map(|custom| custom.subject(&network, &active));
             // A network is large, and few clusters are joined.
-            (see(&network), found, network.may_be_joined().then_some(network))
+            let seen = see(&network);
+            Checked { seen, found, joined: network.may_be_joined().then_some(network), subject }
         })
         .collect();
     let mut seen = Vec::with_capacity(results.len());
     let mut joined = Vec::new();
-    for (index, (value, found, network)) in asked.into_iter().zip(results) {
-        seen.push((index, value));
-        findings.extend(found);
-        joined.extend(network);
+    let mut subjects = Vec::new();
+    for (index, checked) in asked.iter().zip(results) {
+        seen.push((*index, checked.seen));
+        findings.extend(checked.found);
+        joined.extend(checked.joined);
+        subjects.extend(checked.subject);
     }
     findings.extend(run_joined_rules(&joined, request));
     drop(joined);
+    let names: Vec<Option<&str>> =
+        asked.iter().map(|index| several.then_some(clusters[*index].name.as_str())).collect();
+    findings.extend(run_custom_rules(&subjects, &names, (sources, files), request));
     for found in &mut findings {
         let path = sources.get(found.diagnostic.primary.span.file).path();
         if scope::is_example(below_root(path, request.roots)) {
@@ -333,6 +375,28 @@ fn run_joined_rules(networks: &[Network<'_>], request: &Request<'_>) -> Vec<Foun
     found.flatten().collect()
 }
 
+/// Asks the team's own rules of clusters with their names.
+fn run_custom_rules(
+    subjects: &[Subject],
+    names: &[Option<&str>],
+    (sources, files): (&Sources, &[FileContents]),
+    request: &Request<'_>,
+) -> Vec<Found> {
+    let Some(custom) = request.custom else { return Vec::new() };
+    let document = |file: FileId, index: usize| {
+        let documents = &files.get(file.index() as usize)?.documents;
+        let found = documents.binary_search_by_key(&index, |document| document.index).ok()?;
+        Some(Text::part(file, sources.get(file).text(), documents[found].span.range()))
+    };
+    let found = custom.ask(subjects, document).into_iter();
+    let found = found.filter_map(|(subject, mut diagnostic)| {
+        let active = request.rules.iter().find(|active| active.info.id == diagnostic.rule)?;
+        diagnostic.severity = active.severity.unwrap_or(diagnostic.severity);
+        Some(Found { diagnostic, cluster: names[subject].map(str::to_owned) })
+    });
+    found.collect()
+}
+
 /// Runs one rule.
 fn collect(
     active: &ActiveRule,
@@ -376,22 +440,57 @@ fn merge_alike(findings: Vec<Found>) -> Vec<Found> {
 
 /// Checks texts that are already in memory, by all rules or by those with the given ids; the path
 /// tells formats apart, and a text named `netvet.yaml` is the configuration. Findings that are
-/// ignored are left out.
+/// ignored are left out. Custom rules are not asked.
 pub fn check_texts(
     texts: &[(String, String)],
     only: Option<&[&str]>,
     today: Date,
 ) -> Result<Analysis, Vec<ConfigProblem>> {
-    let (configs, inputs): (Vec<_>, Vec<_>) =
+    check_texts_with(texts, only, today, None)
+}
+
+/// The same with custom rules, which `evaluator` evaluates: the path of the netvet program. The
+/// texts that `custom-rules` names are their files.
+pub fn check_texts_with(
+    texts: &[(String, String)],
+    only: Option<&[&str]>,
+    today: Date,
+    evaluator: Option<&Path>,
+) -> Result<Analysis, Vec<ConfigProblem>> {
+    let (mut own, inputs): (Vec<_>, Vec<_>) =
         texts.iter().cloned().partition(|(path, _)| path == "netvet.yaml");
-    let source = configs.into_iter().next();
-    let known = known(rule_infos());
-    let config = match &source {
+    own.truncate(1);
+    let globs = own.first().filter(|_| evaluator.is_some());
+    let globs = globs.map(|(_, text)| Config::custom_rules(text, FileId::new(0)));
+    let (globs, _) = Patterns::new(globs.unwrap_or_default());
+    let (of_rules, inputs): (Vec<_>, Vec<_>) =
+        inputs.into_iter().partition(|(path, _)| globs.matches(path));
+    own.extend(of_rules);
+    let mut custom_rules = Vec::new();
+    let (built_in, mut ids) = (known(rule_infos()), FxHashMap::default());
+    for (index, (_, text)) in own.iter().enumerate().skip(1) {
+        let file = FileId::new(index as u32);
+        custom_rules.extend(config::custom::read(text, file, &built_in, &mut ids)?);
+    }
+    let known = known(rule_infos().iter().chain(custom_rules.iter().map(|rule| &rule.info)));
+    let config = match own.first() {
         Some((_, text)) => Config::parse(text, FileId::new(0), &known)?,
         None => Config::default(),
     };
     let select: Vec<String> = only.unwrap_or_default().iter().map(ToString::to_string).collect();
-    let rules = active_rules(&config, &select, &[]);
+    let rules = active_rules(&config, &select, &[], &custom_rules);
+    let custom = match evaluator.filter(|_| !custom_rules.is_empty()) {
+        Some(program) => {
+            Some(Custom::start(custom_rules, program.to_owned()).map_err(|error| match error {
+                StartError::Mistakes(problems) => problems,
+                StartError::NoEvaluator(message) => {
+                    let span = Span::new(FileId::new(0), 0..0);
+                    vec![ConfigProblem { span, message, help: None, related: Vec::new() }]
+                }
+            })?)
+        }
+        None => None,
+    };
     let request = Request {
         config: &config,
         base: None,
@@ -399,10 +498,11 @@ pub fn check_texts(
         rules: &rules,
         cluster: None,
         today,
+        custom: custom.as_ref(),
     };
     let paths = inputs.iter().map(|(path, _)| path.clone()).collect();
     let read = |index: usize| Content::Text(inputs[index].1.clone());
-    let (mut analysis, _) = analyse(source, paths, read, &request, |_| ());
+    let (mut analysis, _) = analyse(own, paths, read, &request, |_| ());
     ignores::settle(&mut analysis, &request, &known, true);
     Ok(analysis)
 }

@@ -28,12 +28,13 @@ pub enum Command {
     Explain {
         /// The id of a rule, as findings name it
         rule: String,
+
+        /// The configuration that names custom rules, instead of the netvet.yaml found upwards
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
     },
-    /// List every rule
-    Rules {
-        #[arg(long, value_enum, default_value_t = ListFormat::Text)]
-        format: ListFormat,
-    },
+    /// List every rule, or test the custom ones
+    Rules(RulesArgs),
     /// Show each cluster's ranges in the order of addresses: what they hold, what is left, what
     /// collides
     Plan(PlanArgs),
@@ -55,9 +56,24 @@ impl Command {
                 matches!(format, DataFormat::Text)
             }
             Command::Connections(args) => matches!(args.format, ConnectionsFormat::Text),
-            Command::Explain { .. } | Command::Rules { .. } => false,
+            Command::Rules(args) => args.test,
+            Command::Explain { .. } => false,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub format: ListFormat,
+
+    /// Run the examples of the custom rules; exit with 1 when one of them fails
+    #[arg(long, conflicts_with = "format")]
+    pub test: bool,
+
+    /// The configuration that names custom rules, instead of the netvet.yaml found upwards
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Where inputs come from; the same for every command that reads them.

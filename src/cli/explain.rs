@@ -54,8 +54,10 @@ fn facts(rule: &RuleInfo) -> Vec<(&'static str, String)> {
         ("category", rule.category.clone()),
         ("severity", rule.severity.to_string()),
         ("fix", rule.fix.map_or("none", Safety::name).to_owned()),
-        ("since", rule.since.clone()),
     ];
+    if !rule.since.is_empty() {
+        facts.push(("since", rule.since.clone()));
+    }
     if !rule.aliases.is_empty() {
         facts.push(("formerly", rule.aliases.join(", ")));
     }

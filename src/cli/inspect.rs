@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{CheckArgs, InputArgs};
+use super::custom_rules::CustomRules;
 use super::fixing::{self, Fixed, Wanted, Write};
 use super::progress::Progress;
-use super::since::{ConfigFile, Present, Since};
+use super::since::{Present, Since};
 use super::{Failure, check_names};
 use crate::check::{self, ActiveRule, Analysis, Request, ignores};
 use crate::config::{self, Config, ConfigProblem, Date, Known, PathBase};
@@ -111,12 +112,12 @@ fn prepare<T: Send, V>(
     let Asked { select, ignore, quiet, since } = asked;
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
-    let infos = check::rule_infos();
-    let known = check::known(infos);
+    let source = config_source(args.config.as_deref(), &directory)?;
+    let custom_rules = CustomRules::load(source.as_ref(), &directory)?;
+    let known = check::known(check::rule_infos().iter().chain(custom_rules.infos()));
     check_names(&known, select)?;
     check_names(&known, ignore)?;
     let today = Date::today().map_err(Failure::new)?;
-    let source = config_source(args.config.as_deref(), &directory)?;
     let (config, base) = match &source {
         Some(source) => {
             let base = PathBase::new(source.path.parent().unwrap_or(&directory), &directory);
@@ -130,8 +131,12 @@ fn prepare<T: Send, V>(
     };
     let options = discover_options(args, &directory, &config, base.as_ref());
     let since = since.map(|since| Since::open(since, &args.paths, &options)).transpose()?;
-    let found = discover::discover(&args.paths, &options)
+    let mut found = discover::discover(&args.paths, &options)
         .map_err(|error| Failure::new(error.to_string()).help(error.help()))?;
+    let (of_rules, files): (Vec<_>, Vec<_>) =
+        found.files.into_iter().partition(|file| custom_rules.holds(&file.display));
+    found.files = files;
+    found.skipped.extend(of_rules.into_iter().map(|file| (file.display, "custom-rule")));
     if found.files.is_empty() && found.unreadable.is_empty() {
         let message = match &args.paths[..] {
             [only] => format!("no input found in `{}`", only.display()),
@@ -140,7 +145,12 @@ fn prepare<T: Send, V>(
         let help = "netvet reads files that end in .yaml, .yml, .json, .conf or .conflist, and files that are named one by one";
         return Err(Failure::new(message).help(help));
     }
-    let rules = check::active_rules(&config, select, ignore);
+    let rules = check::active_rules(&config, select, ignore, &custom_rules.rules);
+    let is_custom = |info: &RuleInfo| rules.iter().any(|active| active.info.id == info.id);
+    let custom = match custom_rules.infos().any(is_custom) {
+        true => Some(custom_rules.start()?),
+        false => None,
+    };
     let roots: Vec<String> = args.paths.iter().map(|path| display_root(path, &directory)).collect();
     let request = Request {
         config: &config,
@@ -149,12 +159,13 @@ fn prepare<T: Send, V>(
         rules: &rules,
         cluster: args.cluster.as_deref(),
         today,
+        custom: custom.as_ref(),
     };
-    let config_text = source.as_ref().map(|source| (source.display.clone(), source.text.clone()));
+    let own = &custom_rules.own;
     let paths: Vec<String> = found.files.iter().map(|file| file.display.clone()).collect();
     let run = |read: &(dyn Fn(usize) -> Content + Sync)| {
-        let (config_text, paths) = (config_text.clone(), paths.clone());
-        let analyse = || check::analyse(config_text, paths, read, &request, &see);
+        let paths = paths.clone();
+        let analyse = || check::analyse(own.clone(), paths, read, &request, &see);
         let (mut analysis, seen) = on_threads(args.jobs, analyse)?;
         if let Some(name) = &args.cluster {
             check_cluster(name, &analysis)?;
@@ -162,12 +173,8 @@ fn prepare<T: Send, V>(
         let suppressed = ignores::settle(&mut analysis, &request, &known, complete);
         let existing = match &since {
             Some(since) => {
-                let config = source.as_ref().map(|source| ConfigFile {
-                    path: &source.path,
-                    display: &source.display,
-                    text: &source.text,
-                });
-                let present = Present { request: &request, known: &known, complete, config };
+                let config = source.as_ref().map(|source| source.path.as_path());
+                let present = Present { request: &request, known: &known, complete, config, own };
                 on_threads(args.jobs, || since.take_out(&mut analysis, &present))??
             }
             None => Vec::new(),
@@ -206,13 +213,16 @@ fn prepare<T: Send, V>(
 }
 
 /// A configuration's text and where it lies.
-struct ConfigSource {
-    path: PathBuf,
-    display: String,
-    text: String,
+pub struct ConfigSource {
+    pub path: PathBuf,
+    pub display: String,
+    pub text: String,
 }
 
-fn config_source(given: Option<&Path>, directory: &Path) -> Result<Option<ConfigSource>, Failure> {
+pub fn config_source(
+    given: Option<&Path>,
+    directory: &Path,
+) -> Result<Option<ConfigSource>, Failure> {
     let path = match given {
         Some(path) => Some(directory.join(path)),
         None => config::find(directory)
@@ -228,18 +238,26 @@ fn config_source(given: Option<&Path>, directory: &Path) -> Result<Option<Config
 /// A configuration with mistakes ends the run: it would not do what it was written for.
 fn read_config(source: &ConfigSource, known: &Known) -> Result<Config, Failure> {
     Config::parse(&source.text, FileId::new(0), known).map_err(|problems| {
-        let mut sources = Sources::default();
-        sources.add(source.display.clone(), source.text.clone());
-        let what = if problems.len() == 1 { "a mistake" } else { "mistakes" };
-        let mut details = Vec::new();
-        for problem in problems.iter().take(MOST_MISTAKES) {
-            describe(problem, &sources, &mut details);
-        }
-        if problems.len() > MOST_MISTAKES {
-            details.push(format!("and {} more", problems.len() - MOST_MISTAKES));
-        }
-        Failure::new(format!("`{}` has {what}", source.display)).details(details)
+        let texts = [(source.display.clone(), source.text.clone())];
+        mistakes(&format!("`{}` has", source.display), &problems, &texts)
     })
+}
+
+/// Lists what is wrong in files, given by their displayed paths and texts; `who` has it.
+pub fn mistakes(who: &str, problems: &[ConfigProblem], texts: &[(String, String)]) -> Failure {
+    let mut sources = Sources::default();
+    for (path, text) in texts {
+        sources.add(path.clone(), text.clone());
+    }
+    let what = if problems.len() == 1 { "a mistake" } else { "mistakes" };
+    let mut details = Vec::new();
+    for problem in problems.iter().take(MOST_MISTAKES) {
+        describe(problem, &sources, &mut details);
+    }
+    if problems.len() > MOST_MISTAKES {
+        details.push(format!("and {} more", problems.len() - MOST_MISTAKES));
+    }
+    Failure::new(format!("{who} {what}")).details(details)
 }
 
 /// What a person reads of one configuration.
@@ -310,7 +328,7 @@ fn check_cluster(name: &str, analysis: &Analysis) -> Result<(), Failure> {
 }
 
 /// A root as its files are displayed: relative to the working directory, with `/`.
-fn display_root(path: &Path, directory: &Path) -> String {
+pub fn display_root(path: &Path, directory: &Path) -> String {
     let joined = directory.join(path);
     let relative = joined.strip_prefix(directory).unwrap_or(&joined);
     let parts = relative.components().filter(|part| *part != std::path::Component::CurDir);
@@ -320,5 +338,5 @@ fn display_root(path: &Path, directory: &Path) -> String {
 
 /// The rules that ran, as reports list them.
 pub fn infos(rules: &[ActiveRule]) -> Vec<RuleInfo> {
-    rules.iter().map(|active| active.info.clone()).collect()
+    rules.iter().map(|active| active.info.clone().into_owned()).collect()
 }

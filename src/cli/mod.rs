@@ -7,6 +7,7 @@ mod baseline;
 mod changes;
 mod check;
 mod connections;
+mod custom_rules;
 pub mod explain;
 mod fixing;
 mod inspect;
@@ -27,13 +28,17 @@ mod workflow;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::check::rule_infos;
 use crate::config::{Date, Known, suggest};
-use args::{Cli, Color, Command, ListFormat};
+use crate::custom;
+use crate::diagnostic::RuleInfo;
+use args::{Cli, Color, Command, ListFormat, RulesArgs};
+use custom_rules::CustomRules;
 
 /// What a command could not do, with a remedy: exit code 2.
 #[derive(Debug)]
@@ -113,6 +118,10 @@ impl From<io::Error> for Error {
 
 /// Runs the program on its own arguments and standard output.
 pub fn main() -> ExitCode {
+    // This is for netvet itself, and no command that people have.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == custom::ARGUMENT) {
+        return custom::evaluator::main();
+    }
     run(std::env::args_os(), &mut io::stdout().lock())
 }
 
@@ -138,8 +147,11 @@ fn guarded(command: Command, terminal: Terminal, out: &mut dyn Write) -> Result<
     let guard = workflow::Guard::begin(command.prints_text(), out)?;
     let result = match command {
         Command::Check(args) => check::run(&args, terminal, out),
-        Command::Explain { rule } => explain(&rule, terminal, out),
-        Command::Rules { format } => list_rules(format, out),
+        Command::Explain { rule, config } => explain(&rule, config.as_deref(), terminal, out),
+        Command::Rules(args) if args.test => {
+            rules::test(&custom_rules(args.config.as_deref())?, out)
+        }
+        Command::Rules(args) => list_rules(&args, out),
         Command::Connections(args) => connections::run(&args, out),
         Command::Plan(args) => plan::run(&args, out),
         Command::Inventory(args) => inventory::run(&args, out),
@@ -198,9 +210,14 @@ fn terminal_width() -> Option<usize> {
     terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }
 
-fn explain(name: &str, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
-    let infos = rule_infos();
-    let is_named = |info: &&crate::diagnostic::RuleInfo| {
+fn explain(
+    name: &str,
+    config: Option<&Path>,
+    terminal: Terminal,
+    out: &mut dyn Write,
+) -> Result<Outcome, Error> {
+    let infos = all_rules(config);
+    let is_named = |info: &&RuleInfo| {
         info.id.as_str() == name || info.aliases.iter().any(|alias| alias == name)
     };
     let Some(info) = infos.iter().find(is_named) else {
@@ -216,14 +233,37 @@ fn explain(name: &str, terminal: Terminal, out: &mut dyn Write) -> Result<Outcom
     Ok(Outcome::Clean)
 }
 
-fn list_rules(format: ListFormat, out: &mut dyn Write) -> Result<Outcome, Error> {
-    let format = match format {
+fn list_rules(args: &RulesArgs, out: &mut dyn Write) -> Result<Outcome, Error> {
+    let format = match args.format {
         ListFormat::Text => rules::ListFormat::Text,
         ListFormat::Json => rules::ListFormat::Json,
         ListFormat::Markdown => rules::ListFormat::Markdown,
     };
-    rules::list(rule_infos(), format, out)?;
+    rules::list(&all_rules(args.config.as_deref()), format, out)?;
     Ok(Outcome::Clean)
+}
+
+/// The built-in rules and the team's own. A mistake in the latter must not keep anybody from
+/// reading about the former.
+fn all_rules(config: Option<&Path>) -> Vec<RuleInfo> {
+    let mut infos = rule_infos().to_vec();
+    match custom_rules(config) {
+        Ok(custom) => infos.extend(custom.infos().cloned()),
+        Err(failure) => {
+            let text = failure.to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            let _ = writeln!(io::stderr(), "warning: {text}");
+        }
+    }
+    infos
+}
+
+/// The rules that the configuration names.
+fn custom_rules(config: Option<&Path>) -> Result<CustomRules, Failure> {
+    let directory = std::env::current_dir()
+        .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
+    let source = inspect::config_source(config, &directory)?;
+    CustomRules::load(source.as_ref(), &directory)
 }
 
 /// Names on the command line that are neither rules nor categories.

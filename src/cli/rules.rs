@@ -1,11 +1,18 @@
-//! `netvet rules`: every rule in one line, for people, programs and `rules/README.md`.
+//! `netvet rules`: every rule in one line, for people, programs and `rules/README.md`; and with
+//! `--test` the examples of the custom ones.
 
 use std::io::{self, Write};
 
 use serde_json::json;
 
+use super::custom_rules::CustomRules;
+use super::{Error, Failure, Outcome};
+use crate::check::custom_examples;
+use crate::config::Date;
 use crate::diagnostic::{RuleInfo, Safety};
 use crate::page::CATEGORIES;
+use crate::report::{counted, printable};
+use crate::source::Sources;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListFormat {
@@ -91,6 +98,50 @@ pub fn markdown(
         }
     }
     Ok(())
+}
+
+/// Runs the examples of custom rules, and says of each rule how they went.
+pub fn test(custom: &CustomRules, out: &mut dyn Write) -> Result<Outcome, Error> {
+    if custom.rules.is_empty() {
+        let help = "name their files in netvet.yaml: `custom-rules: [.netvet/rules/*.yaml]`";
+        return Err(Failure::new("there are no custom rules").help(help).into());
+    }
+    let today = Date::today().map_err(Failure::new)?;
+    let ready = custom.start()?;
+    let mut sources = Sources::default();
+    for (path, text) in &custom.own {
+        sources.add(path.clone(), text.clone());
+    }
+    let (mut passed, mut failed) = (0, 0);
+    for rule in &custom.rules {
+        let id = &rule.info.id;
+        let tested = custom_examples::test(rule, &ready, &custom.own, today);
+        let faults: Vec<_> =
+            tested.iter().filter_map(|test| Some((test.example, test.fault.as_ref()?))).collect();
+        failed += faults.len();
+        passed += tested.len() - faults.len();
+        let word = match (tested.is_empty(), faults.is_empty()) {
+            (true, _) => "untested",
+            (false, true) => "ok",
+            (false, false) => "FAILED",
+        };
+        let count =
+            |flagged: bool| tested.iter().filter(|it| it.example.flagged == flagged).count();
+        let (flagged, not_flagged) = (count(true), count(false));
+        writeln!(out, "{word:<8}  {id}: {flagged} flagged, {not_flagged} not flagged")?;
+        for (example, fault) in faults {
+            let at = sources.start(example.span);
+            let path = printable(sources.get(example.span.file).path());
+            writeln!(out, "  {path}:{}:{}", at.line, at.column)?;
+            for line in fault.lines() {
+                writeln!(out, "    {}", printable(line))?;
+            }
+        }
+    }
+    let rules = counted(custom.rules.len(), "rule");
+    let examples = counted(passed + failed, "example");
+    writeln!(out, "{rules}, {examples}: {passed} passed, {failed} failed")?;
+    Ok(if failed == 0 { Outcome::Clean } else { Outcome::Findings })
 }
 
 fn sorted(rules: &[RuleInfo]) -> Vec<&RuleInfo> {

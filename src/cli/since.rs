@@ -33,15 +33,10 @@ pub struct Present<'p> {
     pub known: &'p Known,
     /// See [`ignores::settle`].
     pub complete: bool,
-    pub config: Option<ConfigFile<'p>>,
-}
-
-/// A configuration as it is on disk.
-#[derive(Clone, Copy)]
-pub struct ConfigFile<'c> {
-    pub path: &'c Path,
-    pub display: &'c str,
-    pub text: &'c str,
+    /// Where the configuration lies.
+    pub config: Option<&'p Path>,
+    /// The texts of the configuration and of custom rules, as [`check::analyse`] takes them.
+    pub own: &'p [(String, String)],
 }
 
 impl Since<'_> {
@@ -105,20 +100,21 @@ impl Since<'_> {
         let found = discover::discover_in(&files.tree(&bytes), &self.roots, self.options);
         // Where the commit has none, or one with mistakes, there is nothing to compare with.
         let past = past_config(files, present)?;
-        let (text, config) = match &past {
-            Some((text, config)) => (Some(text.as_str()), config),
-            None => (None, present.request.config),
+        let mut own = present.own.to_vec();
+        let config = match past.as_ref().zip(own.first_mut()) {
+            Some(((past, config), (_, text))) => {
+                text.clone_from(past);
+                config
+            }
+            None => present.request.config,
         };
-        let config_text = present
-            .config
-            .map(|present| (present.display.to_owned(), text.unwrap_or(present.text).to_owned()));
         let request = Request { config, ..*present.request };
         let paths = found.iter().map(|file| file.display.clone()).collect();
         let read = |index: usize| match bytes(&found[index].path) {
             Some(bytes) => discover::decode(bytes, &found[index]),
             None => Content::Skipped("empty"),
         };
-        let (mut analysis, _) = check::analyse(config_text, paths, read, &request, |_| ());
+        let (mut analysis, _) = check::analyse(own, paths, read, &request, |_| ());
         if let Some(trouble) = failed.into_inner().expect("internal error: a panic while reading") {
             return Err(trouble.into());
         }
@@ -132,7 +128,7 @@ impl Since<'_> {
 
 /// The configuration at the commit, as far as it counts: see [`Config::as_of`].
 fn past_config(files: &Files, present: &Present<'_>) -> Result<Option<(String, Config)>, Failure> {
-    let Some(ConfigFile { path, .. }) = present.config else { return Ok(None) };
+    let Some(path) = present.config else { return Ok(None) };
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let Some(text) = files.read(&path)?.and_then(|bytes| String::from_utf8(bytes).ok()) else {
         return Ok(None);

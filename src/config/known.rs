@@ -47,6 +47,11 @@ impl Known {
         known
     }
 
+    /// Sorted.
+    pub fn categories(&self) -> impl Iterator<Item = &str> {
+        self.categories.iter().map(String::as_str)
+    }
+
     pub fn rule(&self, id: &str) -> Option<&KnownRule> {
         self.rules.get(id)
     }

@@ -5,7 +5,9 @@
 //! values mean for a cluster is decided by `scope` and `model`, not here, and which rules exist
 //! comes in as [`Known`].
 
+pub mod custom;
 mod date;
+pub mod field_path;
 mod find;
 mod known;
 mod paths;
@@ -41,6 +43,8 @@ pub struct Config {
     pub exclude: Patterns,
     pub rules: RuleSettings,
     pub ignores: Ignores,
+    /// Globs of files with rules of the team's own, see [`custom`].
+    pub custom_rules: Vec<Spanned<String>>,
 }
 
 /// What is said about one cluster. Without `paths` it speaks of the cluster that is found under
@@ -187,6 +191,17 @@ impl Config {
         problems.sort_by_key(|problem| problem.span);
         Err(problems)
     }
+
+    /// The globs of `custom-rules` alone, whatever else is wrong with a configuration: which rules
+    /// there are must be known before it can be read.
+    pub fn custom_rules(text: &str, file: FileId) -> Vec<Spanned<String>> {
+        let parsed = parse(Text::whole(file, text), false);
+        let mut reader = Reader::default();
+        match only_document(&mut reader, &parsed) {
+            Some(root) => reader.list(root, ("custom-rules", "globs"), Reader::text),
+            None => Vec::new(),
+        }
+    }
 }
 
 impl Config {
@@ -269,11 +284,6 @@ fn config(reader: &mut Reader, root: Node<'_>, known: &Known) -> Config {
         let named = reader.named(clusters, "a map of names to clusters");
         Some(named.into_iter().map(|(name, value)| cluster(reader, name, value)).collect())
     });
-    let custom_rules = reader.list(root, ("custom-rules", "globs"), Reader::text);
-    if let Some(first) = custom_rules.first() {
-        reader.problem(first.span, "custom rules are not supported yet").help =
-            Some("leave `custom-rules` out".to_owned());
-    }
     Config {
         clusters: clusters.unwrap_or_default(),
         reserved: reader.list(root, ("reserved", "ranges with their names"), reserved_range),
@@ -284,6 +294,7 @@ fn config(reader: &mut Reader, root: Node<'_>, known: &Known) -> Config {
             .optional(root, "rules", |reader, node| Some(rules::read(reader, node, known)))
             .unwrap_or_default(),
         ignores: ignores(reader, root, known),
+        custom_rules: reader.list(root, ("custom-rules", "globs"), Reader::text),
     }
 }
 

@@ -307,10 +307,7 @@ fn what_is_wrong_is_said_where_it_stands() {
             "ignores: [{rule: mesh, path: a, until: 2027-02-30}]",
             "1:40 expected a date such as `2027-03-31`, found a string `2027-02-30`",
         ),
-        (
-            "custom-rules: [.netvet/rules/*.yaml]",
-            "1:16 custom rules are not supported yet (leave `custom-rules` out)",
-        ),
+        ("custom-rules: rules.yaml", "1:15 expected a list of globs, found a string `rules.yaml`"),
         (
             "- clusters",
             "1:1 expected a map of `clusters`, `reserved`, `peered`, `external-services`, `exclude`, `rules`, `ignores` and `custom-rules`, found a list",

@@ -18,6 +18,7 @@
 //!   link that is named on the command line is followed;
 //! - nothing but regular files: reading a pipe or a device could take forever.
 
+mod globs;
 mod names;
 mod read;
 mod roots;
@@ -29,6 +30,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use globs::files_matching;
 pub use read::{Content, LONGEST, decode, read};
 use roots::Root;
 pub use tree::{Roots, Tree, discover_in};

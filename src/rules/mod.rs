@@ -366,6 +366,7 @@ pub static ALL: &[Rule] = &[
     mesh::linkerd_opaque_port_missing::RULE,
     mesh::linkerd_ports_invalid::RULE,
     input::alias_expansion::RULE,
+    input::custom_rule_failed::RULE,
     input::duplicate_key::RULE,
     input::flag_repeated::RULE,
     input::missing_type_meta::RULE,

@@ -11,6 +11,7 @@ mod connections;
 mod connections_diff;
 mod connections_explain;
 mod coredns;
+mod custom_rules;
 mod fixes;
 mod ignores;
 mod plan;
