@@ -1,10 +1,11 @@
 //! Runs the examples on the rule pages: each rule alone, on one example at a time.
 //!
 //! `cargo test --test pages wrong-type` runs the page of one rule. With `UPDATE_PAGES=1` the
-//! annotations of flagged examples, the `diff` blocks and the index in `rules/README.md` are
-//! written anew, never prose or code.
+//! annotations of flagged examples, the `diff` blocks, the index in `rules/README.md` and the
+//! counts in `README.md` are written anew, never prose or code.
 //! How examples are written is told in `netvet::page::example` and `netvet::page::annotation`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,7 +26,8 @@ const SECTIONS: [&str; 5] =
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let mut trials = vec![Trial::test("README", check_index)];
+    let mut trials =
+        vec![Trial::test("README", check_index), Trial::test("README counts", check_counts)];
     for path in pages() {
         let name = path.file_stem().expect("a page has a name").to_string_lossy().into_owned();
         let category = folder(&path);
@@ -52,6 +54,37 @@ fn check_index() -> Result<(), Failed> {
         fs::write(path, index)?;
     } else if fs::read(path).ok() != Some(index) {
         return Err("the index differs from the pages; UPDATE_PAGES=1 writes it".into());
+    }
+    Ok(())
+}
+
+/// The table of the README says how many rules each category has.
+fn check_counts() -> Result<(), Failed> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for path in pages() {
+        let rule = netvet::page::parse(&fs::read_to_string(path)?)?;
+        *counts.entry(rule.category).or_default() += 1;
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path)?;
+    let mut in_table = false;
+    let rows = readme.lines().map(|line| {
+        in_table = line.starts_with("| category | rules |") || in_table && line.starts_with('|');
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [_, category, _, what, _] = cells[..] else { return line.to_owned() };
+        match counts.remove(category).filter(|_| in_table) {
+            Some(count) => format!("| {category} | {count} | {what} |"),
+            None => line.to_owned(),
+        }
+    });
+    let wanted = rows.collect::<Vec<_>>().join("\n") + "\n";
+    if !counts.is_empty() {
+        return Err(format!("the table of the README has no {counts:?}").into());
+    }
+    if update() {
+        fs::write(path, wanted)?;
+    } else if readme != wanted {
+        return Err("the counts in the README are not true; UPDATE_PAGES=1 writes them".into());
     }
     Ok(())
 }

@@ -19,6 +19,8 @@ pub struct Scope<'s> {
     pub working_directory: &'s Path,
     /// The ids of the rules that ran.
     pub ran: FxHashSet<&'s str>,
+    /// Whether the command line left all rules on.
+    pub all_rules: bool,
     /// Whether the run saw all that the baseline may speak of.
     pub complete: bool,
     /// The displayed paths of inputs that were not looked at.
@@ -65,7 +67,10 @@ pub fn settle(
         .map(|path| base.relative(path))
         .collect();
     outdated.retain(|key| {
-        let judged = scope.ran.contains(key.rule.as_str()) || !exist.contains(key.rule.as_str());
+        let rule = key.rule.as_str();
+        // What is not built in is gone, or a rule of somebody's own.
+        let gone = scope.all_rules && !exist.contains(rule);
+        let judged = gone || scope.ran.contains(rule);
         judged && !unseen.contains(&key.path)
     });
     (held.len(), outdated)

@@ -42,6 +42,17 @@ pub enum Command {
     Connections(ConnectionsArgs),
     /// Show what was recognised: files, documents, kinds, clusters, and what was skipped and why
     Inventory(InventoryArgs),
+    /// Write a netvet.yaml to start from: what was found, as comments
+    Init(InitArgs),
+    /// Print the JSON Schema of netvet.yaml
+    Schema,
+    /// Print the completions of a shell
+    Completions {
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of netvet, or of one of its commands
+    Man { command: Option<String> },
 }
 
 impl Command {
@@ -57,7 +68,11 @@ impl Command {
             }
             Command::Connections(args) => matches!(args.format, ConnectionsFormat::Text),
             Command::Rules(args) => args.test,
-            Command::Explain { .. } => false,
+            Command::Explain { .. }
+            | Command::Init(_)
+            | Command::Schema
+            | Command::Completions { .. }
+            | Command::Man { .. } => false,
         }
     }
 }
@@ -150,6 +165,10 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "since")]
     pub write_baseline: Option<PathBuf>,
 
+    /// Count the findings of each rule, instead of showing them
+    #[arg(long)]
+    pub statistics: bool,
+
     /// Exit with 1 when there is a finding of this weight or more
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     pub fail_on: FailOn,
@@ -172,6 +191,12 @@ impl CheckArgs {
     pub fn prints_fixed_text(&self) -> bool {
         self.fix && !self.diff && self.input.paths.iter().any(|path| path.as_os_str() == "-")
     }
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 #[derive(Debug, Args)]

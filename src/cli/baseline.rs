@@ -59,6 +59,7 @@ pub fn settle(
         directory: &directory(&working_directory, path),
         working_directory: &working_directory,
         ran: inspection.rules.iter().map(|active| active.info.id.as_str()).collect(),
+        all_rules: args.select.is_empty() && args.ignore.is_empty(),
         complete: inspection.complete,
         skipped: skipped.chain(unreadable).collect(),
     };

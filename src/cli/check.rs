@@ -10,6 +10,7 @@ use crate::report::{Report, Summary};
 
 pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
     output::check_report_files(&args.report)?;
+    let write = output::writer(args)?;
     let baseline = baseline::read(args)?;
     let (mut inspection, fixed) = match args.fix || args.diff {
         true => fixing::inspect(args).map(|(inspection, fixed)| (inspection, Some(fixed)))?,
@@ -62,7 +63,7 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
         }
     }
     if !is_quiet {
-        output::write(&report, args.format, terminal, out)?;
+        write(&report, args.format, terminal, out)?;
     }
     Ok(match () {
         () if fixed.is_some_and(|fixed| !fixed.kept.is_empty()) => Outcome::Incomplete,

@@ -10,6 +10,8 @@ mod connections;
 mod custom_rules;
 pub mod explain;
 mod fixing;
+mod generate;
+mod init;
 mod inspect;
 mod inventory;
 mod markdown;
@@ -155,6 +157,10 @@ fn guarded(command: Command, terminal: Terminal, out: &mut dyn Write) -> Result<
         Command::Connections(args) => connections::run(&args, out),
         Command::Plan(args) => plan::run(&args, out),
         Command::Inventory(args) => inventory::run(&args, out),
+        Command::Init(args) => init::run(&args, out),
+        Command::Schema => generate::schema(out),
+        Command::Completions { shell } => generate::completions(shell, out),
+        Command::Man { command } => generate::man(command.as_deref(), out),
     };
     guard.end(out)?;
     out.flush()?;
@@ -201,7 +207,7 @@ impl Terminal {
             color,
             unicode: unicode || !is_terminal,
             width: width.unwrap_or(100).clamp(40, 200),
-            hyperlinks: color && is_terminal && !set("CI"),
+            hyperlinks: color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
         }
     }
 }

@@ -6,9 +6,11 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
-use super::args::Format;
+use super::args::{CheckArgs, Format};
 use super::{Failure, Terminal, new_file};
-use crate::report::{Report, concise, github, gitlab, human, json, junit, markdown, rdjson, sarif};
+use crate::report::{
+    Report, concise, github, gitlab, human, json, junit, markdown, rdjson, sarif, statistics,
+};
 
 /// A report beside standard output: `sarif=netvet.sarif`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,22 @@ pub fn write_report_files(report: &Report<'_>, files: &[ReportFile]) -> Result<(
         )?;
     }
     Ok(())
+}
+
+/// Writes a report, or what stands for it, to standard output.
+pub type Writer = fn(&Report<'_>, Format, Terminal, &mut dyn Write) -> io::Result<()>;
+
+/// What is printed: the report, or how many findings each rule has.
+pub fn writer(args: &CheckArgs) -> Result<Writer, Failure> {
+    match (args.statistics, args.format) {
+        (false, _) => Ok(write),
+        (true, Format::Human | Format::Concise) => {
+            Ok(|report, _, _, out| statistics::write(report, out))
+        }
+        (true, Format::Json) => Ok(|report, _, _, out| statistics::write_json(report, out)),
+        (true, _) => Err(Failure::new("`--statistics` has no such format")
+            .help("they are printed as `human` or `json`")),
+    }
 }
 
 /// Writes a report in a format.

@@ -13,8 +13,11 @@ mod known;
 mod paths;
 mod read;
 mod rules;
+mod schema;
 #[cfg(test)]
 pub(crate) mod tests;
+
+use std::ops::RangeInclusive;
 
 use ipnet::IpNet;
 
@@ -23,6 +26,7 @@ pub use find::{Ambiguous, FILE_NAMES, find};
 pub use known::{Known, KnownRule, suggest};
 pub use paths::{PathBase, Patterns};
 pub use rules::{Level, RuleSetting, RuleSettings};
+pub use schema::schema;
 
 use crate::diagnostic::Label;
 use crate::source::{FileId, Span, Spanned};
@@ -170,6 +174,24 @@ const KEYS: &[&str] = &[
     "custom-rules",
 ];
 
+const CLUSTER_KEYS: &[&str] = &[
+    "paths",
+    "kubernetes",
+    "nodes",
+    "max-pods",
+    "underlay-mtu",
+    "node-networks",
+    "cni",
+    "provider",
+];
+
+const RESERVED_KEYS: &[&str] = &["cidr", "name"];
+
+const IGNORE_KEYS: &[&str] = &["rule", "path", "object", "reason", "until"];
+
+/// RFC 791: every IPv4 link carries 68 bytes, and no packet is longer than 65,535.
+const MTU: RangeInclusive<u64> = 68..=65_535;
+
 impl Config {
     /// Reads a configuration.
     ///
@@ -299,18 +321,8 @@ fn config(reader: &mut Reader, root: Node<'_>, known: &Known) -> Config {
 }
 
 fn cluster(reader: &mut Reader, name: Spanned<String>, node: Node<'_>) -> Cluster {
-    const KEYS: &[&str] = &[
-        "paths",
-        "kubernetes",
-        "nodes",
-        "max-pods",
-        "underlay-mtu",
-        "node-networks",
-        "cni",
-        "provider",
-    ];
     if !node.is_null() {
-        reader.map(node, &format!("the cluster {}", read::quote(&name)), KEYS);
+        reader.map(node, &format!("the cluster {}", read::quote(&name)), CLUSTER_KEYS);
     }
     Cluster {
         paths: patterns(reader, node, "paths"),
@@ -321,9 +333,8 @@ fn cluster(reader: &mut Reader, name: Spanned<String>, node: Node<'_>) -> Cluste
         }),
         nodes: reader.optional(node, "nodes", |reader, node| reader.integer(node, 1..=MOST)),
         max_pods: reader.optional(node, "max-pods", |reader, node| reader.integer(node, 1..=MOST)),
-        // RFC 791: every IPv4 link carries 68 bytes, and no packet is longer than 65,535.
         underlay_mtu: reader
-            .optional(node, "underlay-mtu", |reader, node| reader.integer(node, 68..=65_535)),
+            .optional(node, "underlay-mtu", |reader, node| reader.integer(node, MTU)),
         node_networks: reader.list(node, ("node-networks", "ranges"), Reader::range),
         cni: reader.optional(node, "cni", |reader, node| reader.word(node, CNIS)),
         provider: reader.optional(node, "provider", |reader, node| reader.word(node, PROVIDERS)),
@@ -344,7 +355,7 @@ fn is_version(text: &str) -> bool {
 }
 
 fn reserved_range(reader: &mut Reader, node: Node<'_>) -> Option<ReservedRange> {
-    if !reader.map(node, "a reserved range", &["cidr", "name"]) {
+    if !reader.map(node, "a reserved range", RESERVED_KEYS) {
         return None;
     }
     let name = reader.optional(node, "name", Reader::text);
@@ -412,8 +423,7 @@ fn ignores(reader: &mut Reader, root: Node<'_>, known: &Known) -> Ignores {
 }
 
 fn ignore(reader: &mut Reader, node: Node<'_>, known: &Known) -> Option<Ignore> {
-    const KEYS: &[&str] = &["rule", "path", "object", "reason", "until"];
-    if !reader.map(node, "an ignore", KEYS) {
+    if !reader.map(node, "an ignore", IGNORE_KEYS) {
         return None;
     }
     let path = reader.optional(node, "path", Reader::text);

@@ -47,7 +47,7 @@ impl RuleSettings {
     }
 }
 
-const LEVELS: &[&str] = &["off", "error", "warning", "info"];
+pub(super) const LEVELS: &[&str] = &["off", "error", "warning", "info"];
 
 pub(super) fn read(reader: &mut Reader, node: Node<'_>, known: &Known) -> RuleSettings {
     let mut settings = FxHashMap::default();

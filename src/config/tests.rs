@@ -8,6 +8,10 @@ use crate::source::Sources;
 
 /// Rules with their categories and options, as `Known` has them.
 pub(crate) fn known_of(rules: &[(&str, &str, &[&str])]) -> Known {
+    Known::new(&infos_of(rules), ["mesh"])
+}
+
+fn infos_of(rules: &[(&str, &str, &[&str])]) -> Vec<RuleInfo> {
     let info = |(id, category, options): &(&str, &str, &[&str])| RuleInfo {
         id: RuleId(Cow::Owned((*id).to_owned())),
         aliases: vec![format!("former-{id}")],
@@ -22,15 +26,21 @@ pub(crate) fn known_of(rules: &[(&str, &str, &[&str])]) -> Known {
         page: String::new(),
         url: String::new(),
     };
-    Known::new(&rules.iter().map(info).collect::<Vec<_>>(), ["mesh"])
+    rules.iter().map(info).collect()
 }
 
-fn known() -> Known {
-    known_of(&[
-        ("coredns-memory-limit", "dns", &["minimum", "replicas"]),
-        ("host-network", "policy", &["namespaces"]),
-        ("overlapping-pools", "addressing", &[]),
-    ])
+const RULES: &[(&str, &str, &[&str])] = &[
+    ("coredns-memory-limit", "dns", &["minimum", "replicas"]),
+    ("host-network", "policy", &["namespaces"]),
+    ("overlapping-pools", "addressing", &[]),
+];
+
+pub(super) fn infos() -> Vec<RuleInfo> {
+    infos_of(RULES)
+}
+
+pub(super) fn known() -> Known {
+    known_of(RULES)
 }
 
 fn read(text: &str) -> Config {
@@ -55,7 +65,7 @@ fn problems(text: &str) -> Vec<String> {
         .collect()
 }
 
-const WHOLE: &str = r#"
+pub(super) const WHOLE: &str = r#"
 clusters:
   prod:
     paths: [clusters/prod/**]

@@ -17,11 +17,12 @@ pub mod rdjson;
 pub mod sanitize;
 pub mod sarif;
 mod snippet;
+pub mod statistics;
 mod summary;
 #[cfg(test)]
 mod testing;
 
-pub use escape::write_pretty;
+pub use escape::{write as write_line, write_pretty};
 pub use sanitize::clean as printable;
 pub use summary::counted;
 

@@ -4,6 +4,7 @@
 //! libraries of their own lie beside this folder.
 
 mod action;
+mod around;
 mod bad_input;
 mod baseline;
 mod cli;

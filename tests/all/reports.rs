@@ -81,3 +81,46 @@ fn mistakes_are_told() {
     let names: Vec<_> = fs::read_dir(folder.path()).expect("a folder").collect();
     assert_eq!(names.len(), 1, "nothing is left of what could not be written");
 }
+
+/// What the schema in `testdata/schemas` finds wrong with a report.
+fn errors(schema: &str, report: &serde_json::Value) -> Vec<String> {
+    let path = format!("{}/testdata/schemas/{schema}", env!("CARGO_MANIFEST_DIR"));
+    let schema = fs::read_to_string(path).expect("a schema");
+    // A pattern of SARIF's schema is not a regular expression; no report has what it is about.
+    let schema = serde_json::from_str(&schema.replace("{2}]?$", "{2}$")).expect("JSON");
+    let schema = jsonschema::options().should_validate_formats(true).build(&schema);
+    schema.expect("a schema").iter_errors(report).map(|error| error.to_string()).collect()
+}
+
+#[test]
+fn whole_reports_keep_to_their_schemas() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/scenarios/broken-cluster");
+    let report = |format: &str| -> serde_json::Value {
+        let arguments = [format!("--format={format}"), "--min-severity=info".to_owned()];
+        serde_json::from_slice(&netvet(&folder, &arguments).stdout).expect("JSON")
+    };
+    for (format, schema) in [
+        ("sarif", "sarif-2.1.0-rtm.5.json"),
+        ("gitlab", "gitlab.schema.json"),
+        ("rdjson", "rdjson.schema.json"),
+    ] {
+        assert_eq!(errors(schema, &report(format)), Vec::<String>::new(), "{format}");
+    }
+    let sarif = report("sarif");
+    let run = &sarif["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    for rule in rules {
+        for part in ["text", "markdown"] {
+            let help = rule["help"][part].as_str().expect("a text");
+            assert!(!help.is_empty(), "{} has no help", rule["id"]);
+        }
+    }
+    let results = run["results"].as_array().expect("results");
+    assert!(results.iter().all(|result| result["partialFingerprints"]["netvet/v1"].is_string()));
+    assert!(results.iter().any(|result| result["fixes"].is_array()));
+    assert!(results.iter().any(|result| result["relatedLocations"].is_array()));
+    for result in results {
+        let index = result["ruleIndex"].as_u64().expect("an index") as usize;
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+    }
+}
