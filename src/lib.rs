@@ -15,6 +15,7 @@
 //! | `process` | runs other programs, within limits; what is run is the caller's choice | |
 //! | `git` | files as they are at a commit, and nothing that changes a repository | `discover`, `process` |
 //! | `syntax` | text → tree with spans, for YAML, JSON and the small languages inside strings | `source` |
+//! | `render` | runs Kustomize and Helm when asked, and says which files went into what they print | `source`, `discover`, `process`, `syntax` |
 //! | `config` | `netvet.yaml` | `source`, `diagnostic`, `syntax` |
 //! | `ingest` | tree → typed resources, each for itself | `source`, `diagnostic`, `syntax` |
 //! | `fix` | fixes → which go together, and the texts after them | `source`, `diagnostic`, `syntax`, `ingest` |
@@ -38,7 +39,7 @@
 //! - The model is immutable and rules share nothing. Rules cannot fail and do no I/O.
 //! - The same input gives the same bytes of output, whatever the number of threads, the order of
 //!   maps or of directories.
-//! - No network, no cluster; nothing from the input is executed.
+//! - No network, no cluster; nothing from the input is executed, unless `--render` asks for it.
 //! - Spans are bytes inside; lines and columns exist only in `source` and `report`.
 //!
 //! # Two departures from what one would expect
@@ -61,6 +62,7 @@ pub mod ingest;
 pub mod model;
 pub mod page;
 pub mod process;
+pub mod render;
 pub mod report;
 pub mod rules;
 pub mod scope;

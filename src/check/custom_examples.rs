@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::discover::Content;
 use crate::ingest::ProblemKind;
 use crate::page::annotation::{self, Notation};
+use crate::render::Renderings;
 use crate::source::FileId;
 use crate::syntax;
 use std::borrow::Cow;
@@ -107,6 +108,7 @@ fn analysis(
         cluster: None,
         today,
         custom: Some(custom),
+        renderings: &Renderings::default(),
     };
     let read = |_| Content::Text(text.clone());
     analyse(own.to_vec(), vec![PATH.to_owned()], read, &request, |_| ()).0

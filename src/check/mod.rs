@@ -8,6 +8,7 @@ pub mod compare;
 pub mod custom_examples;
 pub mod fixing;
 pub mod ignores;
+mod rendered;
 pub mod report;
 mod settings;
 
@@ -28,6 +29,7 @@ use crate::discover::Content;
 use crate::ingest::{self, FileContents, Problem, Resource};
 use crate::model::{self, Network, Object, Settings, joined};
 use crate::page;
+use crate::render::Renderings;
 use crate::rules::{self, Check, Findings, Rule};
 use crate::scope::{self, Cluster, Configured, Member, Placement, Reason};
 use crate::source::{FileId, Sources, Span, Spanned};
@@ -46,6 +48,8 @@ pub struct Request<'r> {
     pub today: Date,
     /// The team's own rules; none of them runs that is not among `rules`.
     pub custom: Option<&'r Custom>,
+    /// What is checked in place of the files that it was rendered from.
+    pub renderings: &'r Renderings,
 }
 
 /// A rule that runs.
@@ -126,6 +130,8 @@ pub struct Analysis {
     pub problems: Vec<Problem>,
     pub clusters: Vec<ClusterInfo>,
     pub findings: Vec<Found>,
+    /// The files that went into what was rendered.
+    pub replaced: Vec<FileId>,
 }
 
 /// An input that brought no text.
@@ -169,11 +175,19 @@ pub fn analyse<T: Send>(
     see: impl Fn(&Network<'_>) -> T + Sync,
 ) -> (Analysis, Vec<(usize, T)>) {
     let first = own.len();
+    let rendered = &request.renderings.rendered;
+    let count = paths.len();
+    let paths = paths.into_iter().chain(rendered.iter().map(|text| text.path.clone()));
     let inputs: Vec<Input> = paths
+        .collect::<Vec<_>>()
         .into_par_iter()
         .enumerate()
         .map(|(index, path)| {
-            let result = match read(index) {
+            let content = match index.checked_sub(count) {
+                Some(index) => Content::Text(rendered[index].text.clone()),
+                None => read(index),
+            };
+            let result = match content {
                 Content::Text(text) => {
                     let contents =
                         ingest::ingest(FileId::new((first + index) as u32), &path, &text);
@@ -199,11 +213,23 @@ pub fn analyse<T: Send>(
         sources.add(path, text);
         files.push(contents);
     }
+    let read = files.len() - first - unread.len() - rendered.len();
+    let first_rendered = files.len() - rendered.len();
+    rendered::account(&sources, &mut files, first_rendered, request.renderings);
+    unread.extend(rendered::failed(request.renderings));
     let problems: Vec<Problem> =
         files.iter_mut().flat_map(|file| std::mem::take(&mut file.problems)).collect();
     let (clusters, findings, seen) = run(&sources, &files, &problems, request, see);
-    let read = files.len() - first - unread.len();
-    (Analysis { sources, files, read, unread, problems, clusters, findings }, seen)
+    let replaced = request.renderings.replaced();
+    let replaced = sources.iter().filter(|(_, source)| replaced.contains(source.path()));
+    let replaced = replaced.map(|(file, _)| file).collect();
+    let mut analysis =
+        Analysis { sources, files, read, unread, problems, clusters, findings, replaced };
+    if !rendered.is_empty() {
+        rendered::find_back(&mut analysis, first_rendered, rendered);
+        analysis.findings = merge_alike(std::mem::take(&mut analysis.findings));
+    }
+    (analysis, seen)
 }
 
 /// What one cluster brought.
@@ -228,6 +254,9 @@ fn run<T: Send>(
     let pairs: Vec<(&str, &Resource)> =
         resources.iter().map(|resource| (path_of(resource), *resource)).collect();
     let patches = scope::patch_files(&pairs);
+    let replaced = request.renderings.replaced();
+    let pairs: Vec<(&str, &Resource)> =
+        pairs.into_iter().filter(|(path, _)| !replaced.contains(path)).collect();
     let placements = scope::place(&pairs, &patches);
     let members = scope::members(&pairs, &placements, |path| below_root(path, request.roots));
     let mut clusters = scope::group(&members, &configured(request));
@@ -499,6 +528,7 @@ pub fn check_texts_with(
         cluster: None,
         today,
         custom: custom.as_ref(),
+        renderings: &Renderings::default(),
     };
     let paths = inputs.iter().map(|(path, _)| path.clone()).collect();
     let read = |index: usize| Content::Text(inputs[index].1.clone());

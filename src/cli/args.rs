@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use super::output::ReportFile;
 use crate::diagnostic::Severity;
+use crate::render::Program;
 
 /// Lints container and Kubernetes network configuration: addresses, capacity, policies, DNS and
 /// versions, across files.
@@ -169,6 +170,17 @@ pub struct CheckArgs {
     #[arg(long)]
     pub statistics: bool,
 
+    /// Run these programs from PATH on kustomizations and charts, and check what they print in
+    /// place of the files
+    #[arg(
+        long,
+        value_enum,
+        value_name = "PROGRAM",
+        value_delimiter = ',',
+        conflicts_with_all = ["fix", "diff", "since"]
+    )]
+    pub render: Vec<Renderer>,
+
     /// Exit with 1 when there is a finding of this weight or more
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     pub fail_on: FailOn,
@@ -266,6 +278,23 @@ pub enum ConnectionsFormat {
     Csv,
     /// A graph for Graphviz
     Dot,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Renderer {
+    /// `kustomize build`, or else `kubectl kustomize`
+    Kustomize,
+    /// `helm template`, with each chart's own values
+    Helm,
+}
+
+impl Renderer {
+    pub fn program(self) -> Program {
+        match self {
+            Renderer::Kustomize => Program::Kustomize,
+            Renderer::Helm => Program::Helm,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use super::args::{CheckArgs, Format};
 use super::inspect::{self, Asked, Inspection};
 use super::{Error, Outcome, Terminal, baseline, fixing, output};
+use crate::check::Analysis;
 use crate::check::report::{Beside, View, report};
+use crate::render::Program;
 use crate::report::{Report, Summary};
 
 pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<Outcome, Error> {
@@ -47,6 +49,7 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
     if args.verbose {
         list_skipped(&report)?;
         baseline::list_outdated(&adopted.outdated)?;
+        tell_unrendered(&analysis)?;
     }
     // First, so that nobody who closes the pipe early goes without them.
     output::write_report_files(&report, &args.report)?;
@@ -71,6 +74,21 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
         () if analysis.has_unreadable_input() => Outcome::Incomplete,
         () => Outcome::Clean,
     })
+}
+
+/// What was read as it lies there, although another program makes something of it.
+fn tell_unrendered(analysis: &Analysis) -> io::Result<()> {
+    let mut err = io::stderr().lock();
+    for (path, program) in analysis.unrendered() {
+        let path = crate::report::printable(path);
+        let what = match program {
+            Program::Kustomize => "what it makes of other files is not seen",
+            Program::Helm => "its templates are not seen",
+        };
+        let option = program.name();
+        writeln!(err, "not rendered {path}: {what}; `--render {option}` renders it")?;
+    }
+    Ok(())
 }
 
 fn list_skipped(report: &Report<'_>) -> io::Result<()> {

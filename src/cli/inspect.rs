@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{CheckArgs, InputArgs};
+use super::args::{CheckArgs, InputArgs, Renderer};
 use super::custom_rules::CustomRules;
 use super::fixing::{self, Fixed, Wanted, Write};
 use super::progress::Progress;
@@ -14,6 +14,7 @@ use crate::config::{self, Config, ConfigProblem, Date, Known, PathBase};
 use crate::diagnostic::{RuleInfo, Severity};
 use crate::discover::{self, Content};
 use crate::model::Network;
+use crate::render::{self, Program};
 use crate::report::{Skipped, Unreadable};
 use crate::source::{FileId, Sources, Span};
 
@@ -40,12 +41,13 @@ pub struct Asked<'a> {
     pub quiet: bool,
     /// A commit, of whose findings only the number is kept.
     pub since: Option<&'a str>,
+    pub render: &'a [Renderer],
 }
 
 impl<'a> Asked<'a> {
     pub fn of(args: &'a CheckArgs) -> Asked<'a> {
-        let CheckArgs { select, ignore, quiet, since, .. } = args;
-        Asked { select, ignore, quiet: *quiet, since: since.as_deref() }
+        let CheckArgs { select, ignore, quiet, since, render, .. } = args;
+        Asked { select, ignore, quiet: *quiet, since: since.as_deref(), render }
     }
 }
 
@@ -63,7 +65,7 @@ pub fn inspect_with<T: Send>(
     quiet: bool,
     see: impl Fn(&Network<'_>) -> T + Sync + Send,
 ) -> Result<(Inspection, Vec<(usize, T)>), Failure> {
-    let asked = Asked { select, ignore, quiet, since: None };
+    let asked = Asked { select, ignore, quiet, since: None, render: &[] };
     let done = prepare(args, asked, see, |run, _, _| Ok(((), run)))?;
     Ok((done.inspection, done.seen))
 }
@@ -109,7 +111,7 @@ fn prepare<T: Send, V>(
     see: impl Fn(&Network<'_>) -> T + Sync + Send,
     go_on: impl FnOnce(Run<T>, &[discover::Found], Again<'_, T>) -> Result<(V, Run<T>), Failure>,
 ) -> Result<Done<T, V>, Failure> {
-    let Asked { select, ignore, quiet, since } = asked;
+    let Asked { select, ignore, quiet, since, render } = asked;
     let directory = std::env::current_dir()
         .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
     let source = config_source(args.config.as_deref(), &directory)?;
@@ -151,6 +153,11 @@ fn prepare<T: Send, V>(
         true => Some(custom_rules.start()?),
         false => None,
     };
+    let programs: Vec<Program> = render.iter().map(|renderer| renderer.program()).collect();
+    let renderings = render::render(&programs, &found.files)
+        .map_err(|missing| Failure::new(missing.message).help(missing.help))?;
+    // What is rendered says some ignores twice, and others not at all.
+    let complete = complete && renderings.rendered.is_empty();
     let roots: Vec<String> = args.paths.iter().map(|path| display_root(path, &directory)).collect();
     let request = Request {
         config: &config,
@@ -160,6 +167,7 @@ fn prepare<T: Send, V>(
         cluster: args.cluster.as_deref(),
         today,
         custom: custom.as_ref(),
+        renderings: &renderings,
     };
     let own = &custom_rules.own;
     let paths: Vec<String> = found.files.iter().map(|file| file.display.clone()).collect();

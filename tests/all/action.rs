@@ -266,6 +266,7 @@ fn no_input_is_read_as_shell_code_or_as_an_option() {
         "jobs",
         "cluster",
         "since",
+        "render",
         "summary",
     ];
     let workspace = workspace(&[("report", "some report\n")]);

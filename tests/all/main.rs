@@ -18,6 +18,7 @@ mod ignores;
 mod plan;
 mod policies;
 mod readme;
+mod render;
 mod reports;
 mod rules;
 mod scenarios;
