@@ -46,6 +46,7 @@ pub(super) fn is_input(name: &OsStr) -> bool {
         || is_docker_unit(&name)
         || is_inventory(&name)
         || is_environment(&name)
+        || is_dockerfile(&name)
         || has_ending(&name, &ENDINGS)
 }
 
@@ -63,6 +64,15 @@ pub(super) fn is_store(name: &OsStr) -> bool {
 /// An inventory of Ansible, by the names that Kubespray's documentation uses.
 fn is_inventory(name: &str) -> bool {
     matches!(name, "hosts.ini" | "inventory.ini")
+}
+
+/// `Dockerfile`, `Dockerfile.prod`, `web.dockerfile`, and podman's `Containerfile`.
+fn is_dockerfile(name: &str) -> bool {
+    let is_base = |word: &str| {
+        word.eq_ignore_ascii_case("dockerfile") || word.eq_ignore_ascii_case("containerfile")
+    };
+    let mut words = name.split('.');
+    words.next().is_some_and(is_base) || words.next_back().is_some_and(is_base)
 }
 
 /// Variables for Compose: `.env`, `.env.prod`, `db.env`.
@@ -133,6 +143,10 @@ mod tests {
             (".env.prod", true),
             ("db.env", true),
             (".envrc", false),
+            ("Dockerfile", true),
+            ("Dockerfile.prod", true),
+            ("web.dockerfile", true),
+            ("Dockerfiles", false),
             ("Corefiles", false),
             ("netvet.yaml", false),
             (".netvet.yaml", false),

@@ -7,8 +7,8 @@ use rustc_hash::FxHasher;
 use super::k3s::{self, Flavor};
 use super::kubernetes::ObjectMeta;
 use super::{
-    Body, DocumentInfo, Outcome, Reader, Resource, compose, content_hash, kubespray, openshift,
-    rke, talos,
+    Body, DocumentInfo, Outcome, Reader, Resource, compose, content_hash, dockerfile, kubespray,
+    openshift, rke, talos,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::Node;
@@ -67,9 +67,19 @@ impl Reader<'_> {
 
     /// A file of variables.
     pub(super) fn environment_file(&mut self) {
+        let file = compose::read_environment(self.file, self.text);
+        self.whole_file("environment file", Body::EnvironmentFile(Box::new(file)));
+    }
+
+    pub(super) fn dockerfile(&mut self) {
+        let file = dockerfile::read(self.file, self.text);
+        self.whole_file("Dockerfile", Body::Dockerfile(Box::new(file)));
+    }
+
+    /// A file that is one resource, whatever it says.
+    fn whole_file(&mut self, kind: &str, body: Body) {
         let whole = Span::new(self.file, 0..self.text.len());
         let start = Span::new(self.file, 0..0);
-        let kind = "environment file";
         let mut hasher = FxHasher::default();
         self.text.hash(&mut hasher);
         self.contents.resources.push(Resource {
@@ -80,7 +90,7 @@ impl Reader<'_> {
             kind: Spanned::new(kind.to_owned(), start),
             metadata: ObjectMeta::default(),
             content: hasher.finish(),
-            body: Body::EnvironmentFile(Box::new(compose::read_environment(self.file, self.text))),
+            body,
         });
         let (kind, outcome) = (Some(kind.to_owned()), Outcome::Read);
         self.contents.documents.push(DocumentInfo { index: 0, span: whole, kind, outcome });

@@ -20,6 +20,7 @@ pub mod component_config;
 pub mod compose;
 mod corefile;
 pub mod docker;
+pub mod dockerfile;
 pub mod eks;
 mod embedded;
 pub mod flags;
@@ -73,6 +74,7 @@ use cni::CniConfig;
 use component_config::ComponentConfig;
 use compose::{ComposeFile, EnvironmentFile};
 use docker::{DockerDaemon, DockerUnit};
+use dockerfile::Dockerfile;
 use eks::Eks;
 use flannel::FlannelConfig;
 use gateway_api::GatewayApi;
@@ -187,6 +189,7 @@ pub enum Body {
     Compose(Box<ComposeFile>),
     /// A file of its own; those in ConfigMaps are parts of the ConfigMap.
     Corefile(Box<CorefileText>),
+    Dockerfile(Box<Dockerfile>),
     /// Variables for Compose.
     EnvironmentFile(Box<EnvironmentFile>),
     DockerDaemon(Box<DockerDaemon>),

@@ -9,8 +9,8 @@ use super::cni::CniOrigin;
 use super::kubernetes::{Kubernetes, ObjectMeta};
 use super::{
     Body, CorefilePart, CorefileText, DocumentInfo, FileContents, Outcome, Problem, ProblemKind,
-    Resource, arguments, body, cni, cni_text, compose, corefile, docker, flannel, host, kubespray,
-    kustomize, schema, strict,
+    Resource, arguments, body, cni, cni_text, compose, corefile, docker, dockerfile, flannel, host,
+    kubespray, kustomize, schema, strict,
 };
 use crate::source::{FileId, Span, Spanned};
 use crate::syntax::decode::decode;
@@ -51,6 +51,10 @@ fn read_file(file: FileId, path: &str, text: &str) -> FileContents {
         return host::read_file(file, path, text);
     }
     let mut reader = Reader { file, path, text, contents };
+    if dockerfile::is_dockerfile(path) {
+        reader.dockerfile();
+        return reader.contents;
+    }
     if compose::is_environment_file(path) {
         reader.environment_file();
         return reader.contents;

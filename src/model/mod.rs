@@ -15,6 +15,7 @@ pub mod cilium;
 pub mod cluster_dns;
 pub mod cni;
 pub mod components;
+pub mod compose;
 pub mod config_maps;
 pub mod connectivity;
 pub mod coredns;
@@ -23,6 +24,7 @@ pub mod dns_egress;
 pub mod dns_intent;
 pub mod dns_unseen;
 pub mod docker;
+pub mod dockerfiles;
 pub mod drift;
 pub mod endpoint_objects;
 pub mod enforcement;
@@ -99,6 +101,7 @@ use cilium::Cilium;
 use cluster_dns::{ClusterDns, Sight};
 use cni::Cni;
 use components::ComponentFlags;
+use compose::Compose;
 use config_maps::ConfigMaps;
 use connectivity::Connectivity;
 use coredns::CoreDns;
@@ -166,6 +169,8 @@ pub struct Network<'a> {
     pub server_disagreements: Vec<Disagreement<'a>>,
     /// The command lines of the cluster's own components.
     pub components: Vec<ComponentFlags<'a>>,
+    /// Compose projects, each a scope of its own.
+    pub compose: Compose,
     pub hosts: Hosts<'a>,
     pub addresses: Addresses<'a>,
     pub calico: Calico<'a>,
@@ -250,6 +255,7 @@ pub fn build<'a>(mut objects: Vec<Object<'a>>, settings: &'a Settings) -> Networ
     let installers = installer::find(&objects);
     let server_disagreements = server_options::disagreements(&objects);
     let components = components::find(&objects, &installers);
+    let compose = Compose::new(&objects);
     let hosts = Hosts::new(&objects);
     let cilium = Cilium::new(&objects);
     let parts = addresses::Parts {
@@ -326,6 +332,7 @@ pub fn build<'a>(mut objects: Vec<Object<'a>>, settings: &'a Settings) -> Networ
         installers,
         server_disagreements,
         components,
+        compose,
         hosts,
         addresses,
         calico,

@@ -87,6 +87,7 @@ pub(super) fn claims(member: &Member<'_>) -> impl Iterator<Item = Claim> {
         | Body::CiliumPolicy(_)
         | Body::Compose(_)
         | Body::Corefile(_)
+        | Body::Dockerfile(_)
         | Body::EnvironmentFile(_)
         | Body::GatewayApi(_)
         | Body::Istio(_)

@@ -116,6 +116,7 @@ fn is_file_of_a_machine(member: &Member<'_>) -> bool {
         | Body::ClusterApi(_)
         | Body::Compose(_)
         | Body::Corefile(_)
+        | Body::Dockerfile(_)
         | Body::EnvironmentFile(_)
         | Body::Eks(_)
         | Body::GatewayApi(_)

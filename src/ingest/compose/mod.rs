@@ -85,12 +85,18 @@ pub(super) fn is_compose(path: &str, node: Node<'_>) -> bool {
         return is_map && (services.is_some() || others);
     }
     let Some(services) = services.filter(|services| services.is_map()) else { return false };
-    let mut definitions = services.entries().map(|(_, service)| service).peekable();
-    let looks_like_service = |service: Node<'_>| {
-        let known = ["image", "build", "extends", "ports", "environment", "command", "volumes"];
-        service.is_map() && known.iter().any(|key| service.get(key).is_some())
+    // Charts have values of that name: there, keys stand beside them that Compose does not have.
+    let is_known = |service: Node<'_>| {
+        let mut keys = service.entries().filter_map(|(key, _)| key.str());
+        service.is_map() && keys.all(shape::is_key_of_services)
     };
-    definitions.peek().is_some() && definitions.all(looks_like_service)
+    let is_sure = |service: Node<'_>| {
+        let sure = ["image", "build", "extends", "environment", "networks", "restart", "volumes"];
+        sure.iter().any(|key| service.get(key).is_some())
+    };
+    let mut definitions = services.entries().map(|(_, service)| service);
+    let mut others = services.entries().map(|(_, service)| service);
+    definitions.all(is_known) && others.any(is_sure)
 }
 
 /// Reads a document that [`is_compose`]. With it comes what is wrong with its form.

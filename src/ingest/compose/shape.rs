@@ -147,6 +147,11 @@ const POOL: &[&str] = &["aux_addresses", "gateway", "ip_range", "subnet"];
 
 const DEPENDENCY: &[&str] = &["condition", "required", "restart"];
 
+/// Whether a service may have a key.
+pub(super) fn is_key_of_services(key: &str) -> bool {
+    key.starts_with("x-") || SERVICE.contains(&key) || OTHER.contains(&key)
+}
+
 /// What is wrong with the form of a Compose file, by place.
 pub(super) fn problems(document: usize, root: Node<'_>) -> Vec<Problem> {
     let mut check = Check { document, problems: Vec::new() };
@@ -291,7 +296,7 @@ impl Check {
     fn misspelt(&mut self, service: Node<'_>) {
         for (key, _) in service.entries() {
             let Some(name) = key.str() else { continue };
-            if name.starts_with("x-") || SERVICE.contains(&name) || OTHER.contains(&name) {
+            if is_key_of_services(name) {
                 continue;
             }
             let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");

@@ -30,6 +30,8 @@ fn compose_files_are_known_by_name_or_by_their_keys() {
         ("prometheus-stack.yaml", "name: a\ngrafana: {}\n", false),
         ("values.yaml", "services: {web: {image: nginx}}\nreplicas: 1\n", false),
         ("values.yaml", "services: {web: {port: 80}}\n", false),
+        ("values.yaml", "services: {web: {image: nginx, port: 80}}\n", false),
+        ("base.yaml", "services: {web: {networks: [a]}, api: {command: b}}\n", true),
         ("kong.yaml", "services: [{name: web}]\n", false),
     ] {
         assert_eq!(compose(path, text).is_some(), expected, "{path}: {text}");
