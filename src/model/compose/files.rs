@@ -6,6 +6,7 @@
 //! folder's own. What such a file leaves open, others of the folder may fill in.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -29,9 +30,9 @@ const OVERRIDES: [&str; 4] = [
 
 /// Files that include each other, and services that extend each other, deeper than this are left.
 const MAX_DEPTH: usize = 16;
-/// Of all projects together: so many times what is written, and some.
+/// Values of all projects together: so many times what is written, and some.
 const MAX_SHARING: usize = 20;
-const MAX_SERVICES: usize = 10_000;
+const MAX_VALUES: usize = 1_000_000;
 
 /// What the files of one project say together, before types are known.
 #[derive(Debug)]
@@ -46,8 +47,8 @@ pub(super) struct Assembled {
     pub open_services: FxHashSet<String>,
     /// Services that extend one which is not in the file that it should be in, with that one.
     pub missing_bases: Vec<(String, Spanned<String>)>,
-    /// Services and networks of other files of the folder, which may be put together with these.
-    pub elsewhere: Elsewhere,
+    /// The folder's files, which may be put together with these; `None` where nobody does that.
+    pub folder: Option<Arc<Folder>>,
     /// The variables of files that `env_file` names, by service.
     pub environments: BTreeMap<String, Vec<EnvironmentOf>>,
 }
@@ -67,11 +68,19 @@ pub enum ProjectKind {
     Named,
 }
 
-#[derive(Clone, Debug, Default)]
-pub(super) struct Elsewhere {
+/// What all files of a folder define.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
     pub services: FxHashSet<String>,
     pub networks: FxHashSet<String>,
+    /// Files that include others, which may define anything.
+    pub including: Vec<FileId>,
+    /// The files that put a service on networks; more than a few of one are not counted.
+    pub networked: FxHashMap<String, Vec<FileId>>,
 }
+
+/// More files than one project has.
+const MAX_NETWORKED: usize = 8;
 
 /// A file that `env_file` names.
 #[derive(Clone, Debug)]
@@ -91,7 +100,7 @@ struct Files<'a> {
     sources: Vec<Source<'a>>,
     by_path: FxHashMap<&'a str, usize>,
     environments: FxHashMap<&'a str, &'a EnvironmentFile>,
-    /// How many services may still be put into projects.
+    /// How many values may still be put into projects.
     budget: usize,
 }
 
@@ -121,8 +130,7 @@ impl<'a> Files<'a> {
         for object in objects {
             match object.body() {
                 Body::Compose(compose) => {
-                    let services = compose.root.get("services");
-                    written += services.map_or(0, |services| services.entries().len());
+                    written += size(&compose.root);
                     let file = object.resource.file;
                     match sources.last_mut().filter(|source| source.file == file) {
                         Some(source) => source.roots.push(&compose.root),
@@ -140,7 +148,7 @@ impl<'a> Files<'a> {
         }
         let by_path =
             sources.iter().enumerate().map(|(index, source)| (source.path, index)).collect();
-        let budget = written * MAX_SHARING + MAX_SERVICES;
+        let budget = written * MAX_SHARING + MAX_VALUES;
         Files { sources, by_path, environments, budget }
     }
 
@@ -157,7 +165,7 @@ impl<'a> Files<'a> {
             let variables = Variables { files: self.environment_of(folder).into_iter().collect() };
             let paths = source.roots.iter().flat_map(|root| paths_of(root));
             for path in paths {
-                let Some(path) = variables.expand(path, 0) else { continue };
+                let Some(path) = variables.expand(path) else { continue };
                 let target = join(folder, &path);
                 let target = target.and_then(|path| self.by_path.get(path.as_str()).copied());
                 used.extend(target.filter(|target| *target != index));
@@ -209,11 +217,13 @@ impl<'a> Files<'a> {
             };
             projects.extend(self.project(folder, &files, ProjectKind::Named, false));
         }
+        let mut shared: Option<Arc<Folder>> = None;
         for project in &mut projects {
             if project.kind == ProjectKind::Named || !is_complete(&project.root) {
                 project.kind = ProjectKind::Named;
-                project.elsewhere = self.elsewhere(members, &project.files);
-                self.open_by_others(members, project);
+                let shared = shared.get_or_insert_with(|| Arc::new(self.folder(members)));
+                open_by_others(shared, project);
+                project.folder = Some(shared.clone());
             }
         }
         projects
@@ -222,8 +232,8 @@ impl<'a> Files<'a> {
     /// What `COMPOSE_FILE` of the folder's `.env` names; `None` in it is a file out of view.
     fn listed(&self, folder: &str) -> Option<Vec<Option<usize>>> {
         let variables = Variables { files: vec![self.environment_of(folder)?] };
-        let list = variables.get("COMPOSE_FILE", 0).filter(|list| !list.is_empty())?;
-        let separator = variables.get("COMPOSE_PATH_SEPARATOR", 0);
+        let list = variables.get("COMPOSE_FILE").filter(|list| !list.is_empty())?;
+        let separator = variables.get("COMPOSE_PATH_SEPARATOR");
         let paths = list.split(separator.as_deref().filter(|it| !it.is_empty()).unwrap_or(":"));
         let at = |path: &str| self.by_path.get(join(folder, path)?.as_str()).copied();
         Some(paths.filter(|path| !path.is_empty()).map(at).collect())
@@ -239,42 +249,28 @@ impl<'a> Files<'a> {
         has_services && source.roots.iter().all(|root| is_complete(root))
     }
 
-    fn elsewhere(&self, members: &[usize], own: &[FileOf]) -> Elsewhere {
-        let mut elsewhere = Elsewhere::default();
-        // Of very many files in one folder, the first are enough.
-        for source in members.iter().map(|index| &self.sources[*index]).take(200) {
-            if own.iter().any(|file| file.file == source.file) {
-                continue;
-            }
+    fn folder(&self, members: &[usize]) -> Folder {
+        let mut folder = Folder::default();
+        for source in members.iter().map(|index| &self.sources[*index]) {
             for root in &source.roots {
-                let names = |key: &str| {
-                    let map = root.get(key).map_or(&[][..], Value::entries);
-                    map.iter().map(|(name, _)| name.value.clone()).collect::<Vec<_>>()
-                };
-                elsewhere.services.extend(names("services"));
-                elsewhere.networks.extend(names("networks"));
+                let entries = |key: &str| root.get(key).map_or(&[][..], Value::entries);
+                for (name, service) in entries("services") {
+                    folder.services.insert(name.value.clone());
+                    if ["networks", "network_mode"].iter().any(|key| service.get(key).is_some()) {
+                        let files = folder.networked.entry(name.value.clone()).or_default();
+                        if files.len() < MAX_NETWORKED {
+                            files.push(source.file);
+                        }
+                    }
+                }
+                let networks = entries("networks").iter();
+                folder.networks.extend(networks.map(|(name, _)| name.value.clone()));
                 if root.get("include").is_some() {
-                    elsewhere.services.insert(String::new());
+                    folder.including.push(source.file);
                 }
             }
         }
-        elsewhere
-    }
-
-    /// Services that another file of the folder puts on networks may be on those, too.
-    fn open_by_others(&self, members: &[usize], project: &mut Assembled) {
-        for source in members.iter().map(|index| &self.sources[*index]).take(200) {
-            if project.files.iter().any(|file| file.file == source.file) {
-                continue;
-            }
-            for root in &source.roots {
-                let services = root.get("services").map_or(&[][..], Value::entries);
-                let networked = services.iter().filter(|(_, service)| {
-                    ["networks", "network_mode"].iter().any(|key| service.get(key).is_some())
-                });
-                project.open_services.extend(networked.map(|(name, _)| name.value.clone()));
-            }
-        }
+        folder
     }
 
     fn project(
@@ -311,10 +307,29 @@ impl<'a> Files<'a> {
             is_open,
             open_services,
             missing_bases,
-            elsewhere: Elsewhere::default(),
+            folder: None,
             environments,
         })
     }
+}
+
+/// Services that another file of the folder puts on networks may be on those, too.
+fn open_by_others(folder: &Folder, project: &mut Assembled) {
+    let is_own = |file: &FileId| project.files.iter().any(|own| own.file == *file);
+    let services = project.root.get("services").map_or(&[][..], Value::entries);
+    let open = services.iter().filter(|(name, _)| {
+        let others = folder.networked.get(&name.value).map_or(&[][..], Vec::as_slice);
+        !others.iter().all(is_own)
+    });
+    let open: Vec<String> = open.map(|(name, _)| name.value.clone()).collect();
+    project.open_services.extend(open);
+}
+
+/// How many values there are in one, itself included.
+fn size(value: &Value) -> usize {
+    let items = value.items().iter().map(size).sum::<usize>();
+    let entries = value.entries().iter().map(|(_, value)| size(value)).sum::<usize>();
+    1 + items + entries
 }
 
 /// Compose runs a service that has an image, or something to build one of.
@@ -372,12 +387,10 @@ impl<'a> Loader<'_, 'a> {
             }
             self.loading.push(*index);
             for root in roots {
-                let count = root.get("services").map_or(0, |services| services.entries().len());
-                if count > self.files.budget {
+                if !self.spend(root) {
                     self.is_open = true;
                     continue;
                 }
-                self.files.budget -= count;
                 let variables = Variables { files: self.variables.clone() };
                 let mut root = variables.replace(root);
                 self.extend_services(&mut root, *index, project_folder);
@@ -387,14 +400,19 @@ impl<'a> Loader<'_, 'a> {
                     None => merge::without_resets(root),
                 });
                 if let Some(whole) = &mut merged {
-                    for other in included {
-                        add(whole, other);
-                    }
+                    add(whole, included);
                 }
             }
             self.loading.pop();
         }
         merged
+    }
+
+    /// Whether there is room for a copy of a value.
+    fn spend(&mut self, value: &Value) -> bool {
+        let rest = self.files.budget.checked_sub(size(value));
+        self.files.budget = rest.unwrap_or(self.files.budget);
+        rest.is_some()
     }
 
     /// What a file includes, each item by itself.
@@ -487,6 +505,7 @@ impl<'a> Loader<'_, 'a> {
         let path = extends.get("file").map(|path| path.text().map(str::to_owned));
         let (base, is_open) = match path {
             None => match services.get(wanted.as_str()) {
+                Some(base) if !self.spend(base) => return (service, true),
                 Some(base) => self.extended(services, (*base).clone(), next),
                 None => {
                     self.missing_bases.push(missing);
@@ -501,8 +520,7 @@ impl<'a> Loader<'_, 'a> {
                 let variables = Variables { files: self.variables.clone() };
                 let roots = self.files.sources[target].roots.clone();
                 let others = roots.iter().find_map(|root| root.get("services"));
-                let Some(others) = others.filter(|it| it.entries().len() <= self.files.budget)
-                else {
+                let Some(others) = others else {
                     return (service, true);
                 };
                 // Only the services that are asked for are read.
@@ -511,12 +529,15 @@ impl<'a> Loader<'_, 'a> {
                     self.missing_bases.push(missing);
                     return (service, true);
                 };
-                self.files.budget = self.files.budget.saturating_sub(1);
+                if !self.spend(base) {
+                    return (service, true);
+                }
                 let base = variables.replace(base);
                 let others: Vec<_> = match base.get("extends") {
                     Some(extends) if extends.get("file").is_none() => {
-                        let count = others.entries().len();
-                        self.files.budget = self.files.budget.saturating_sub(count);
+                        if !self.spend(others) {
+                            return (service, true);
+                        }
                         others
                             .entries()
                             .iter()
@@ -544,7 +565,7 @@ impl<'a> Loader<'_, 'a> {
                 let value = variable.value.as_ref()?;
                 let text = match variable.is_literal {
                     true => value.value.clone(),
-                    false => variables.expand(&value.value, 0)?,
+                    false => variables.expand(&value.value)?,
                 };
                 // What stands in such files may be secret: the place is where they are named.
                 Some((variable.name.clone(), Spanned::new(text, item.span)))
@@ -575,28 +596,29 @@ fn siblings(services: &[(Spanned<String>, Value)]) -> Siblings<'_> {
     services.iter().map(|(name, service)| (name.value.as_str(), service)).collect()
 }
 
-/// Adds what an included file has and the project has not.
-fn add(whole: &mut Value, other: Value) {
+/// Adds what included files have and the project has not.
+fn add(whole: &mut Value, included: Vec<Value>) {
     let Content::Map(map) = &mut whole.content else { return };
-    let Content::Map(others) = other.content else { return };
-    for (key, value) in others.entries {
-        if !matches!(key.value.as_str(), "services" | "networks") {
-            continue;
-        }
-        let Some((_, own)) = map.entries.iter_mut().find(|(known, _)| known.value == key.value)
-        else {
-            map.entries.push((key, value));
-            continue;
+    for section in ["services", "networks"] {
+        let entries = included.iter().filter_map(|file| file.entry(section));
+        let mut added = entries.flat_map(|(_, value)| value.entries()).peekable();
+        let Some((name, _)) = added.peek() else { continue };
+        let place = name.span;
+        let at = match map.entries.iter().position(|(key, _)| key.value == section) {
+            Some(at) => at,
+            None => {
+                let value = Value { span: place, tag: None, content: Content::Null };
+                map.entries.push((Spanned::new(section.to_owned(), place), value));
+                map.entries.len() - 1
+            }
         };
+        let own = &mut map.entries[at].1;
         if own.is_null() {
             own.content = Content::Map(Entries::default());
         }
-        let (Content::Map(own), Content::Map(value)) = (&mut own.content, value.content) else {
-            continue;
-        };
-        let known: FxHashSet<String> =
+        let Content::Map(own) = &mut own.content else { continue };
+        let mut known: FxHashSet<String> =
             own.entries.iter().map(|(name, _)| name.value.clone()).collect();
-        let new = value.entries.into_iter().filter(|(name, _)| !known.contains(&name.value));
-        own.entries.extend(new);
+        own.entries.extend(added.filter(|(name, _)| known.insert(name.value.clone())).cloned());
     }
 }

@@ -21,6 +21,8 @@ pub use network::{ComposeNetwork, Membership, NetworkIdentity, Pool};
 pub use ports::{Port, PortRange};
 pub use service::{Dependency, Deploy, How, Key, Link, NetworkMode, Service, Told};
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use crate::ingest::compose::Layout;
@@ -28,8 +30,8 @@ pub use crate::ingest::compose::Layout;
 use super::Field;
 use super::object::Object;
 use crate::ingest::compose::Value;
-use crate::source::{Span, Spanned};
-use files::{Assembled, Elsewhere};
+use crate::source::{FileId, Span, Spanned};
+use files::{Assembled, Folder};
 
 /// Every project, in the order of their files.
 #[derive(Debug, Default)]
@@ -56,7 +58,7 @@ pub struct Project {
     pub end: Option<Span>,
     service_index: FxHashMap<String, usize>,
     network_index: FxHashMap<String, usize>,
-    elsewhere: Elsewhere,
+    folder: Option<Arc<Folder>>,
 }
 
 impl Compose {
@@ -69,7 +71,7 @@ impl Compose {
 impl Project {
     fn new(assembled: Assembled) -> Project {
         let Assembled { files, kind, root, is_open, open_services, .. } = assembled;
-        let Assembled { missing_bases, elsewhere, environments, .. } = assembled;
+        let Assembled { missing_bases, folder, environments, .. } = assembled;
         let place = root.span;
         let key = |name: &str| root.entry(name);
         let start = key("services").map_or(place, |(key, _)| key.span);
@@ -116,7 +118,7 @@ impl Project {
             missing_bases,
             networks_key,
             end,
-            elsewhere,
+            folder,
         }
     }
 
@@ -130,13 +132,18 @@ impl Project {
 
     /// Whether a service may be in a file that is not in view, or that may be put beside these.
     pub fn may_have_service(&self, name: &str) -> bool {
-        let elsewhere = &self.elsewhere.services;
-        self.is_open || elsewhere.contains(name) || elsewhere.contains("")
+        self.is_open || self.is_elsewhere(|folder| folder.services.contains(name))
     }
 
     pub fn may_have_network(&self, key: &str) -> bool {
-        let elsewhere = &self.elsewhere;
-        self.is_open || elsewhere.networks.contains(key) || elsewhere.services.contains("")
+        self.is_open || self.is_elsewhere(|folder| folder.networks.contains(key))
+    }
+
+    /// Whether another file of the folder has something, or includes files that may.
+    fn is_elsewhere(&self, has: impl Fn(&Folder) -> bool) -> bool {
+        let Some(folder) = &self.folder else { return false };
+        let is_own = |file: &FileId| self.files.iter().any(|own| own.file == *file);
+        has(folder) || !folder.including.iter().all(is_own)
     }
 
     /// Whether something says that it is for a swarm: its file's name, settings of `deploy` that

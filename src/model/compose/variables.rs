@@ -12,6 +12,8 @@ use crate::ingest::compose::{Content, EnvironmentFile, Items, Text, Value};
 const MAX_DEPTH: usize = 10;
 /// Nobody has longer values, and each variable may stand for many.
 const MAX_LENGTH: usize = 1 << 16;
+/// Nobody has more variables in one value, those in defaults and in other variables included.
+const MAX_STEPS: u32 = 10_000;
 
 /// The variables of one project: of several files the first that has one counts.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +48,7 @@ impl Variables<'_> {
         if !text.text.contains('$') {
             return Content::Scalar(text.clone());
         }
-        match self.expand(&text.text, 0) {
+        match self.expand(&text.text) {
             Some(expanded) => {
                 Content::Scalar(Text { text: expanded, is_plain: text.is_plain, is_written: false })
             }
@@ -55,13 +57,26 @@ impl Variables<'_> {
     }
 
     /// The text with all variables replaced; `None` when it cannot be known.
-    pub fn expand(&self, text: &str, depth: usize) -> Option<String> {
+    pub fn expand(&self, text: &str) -> Option<String> {
+        self.expand_at(text, 0, &mut 0)
+    }
+
+    /// The value of a variable; `None` when it has none, or one that cannot be known.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.get_at(name, 0, &mut 0)
+    }
+
+    fn expand_at(&self, text: &str, depth: usize, steps: &mut u32) -> Option<String> {
         if depth > MAX_DEPTH {
             return None;
         }
         let mut expanded = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(at) = rest.find('$') {
+            *steps += 1;
+            if *steps > MAX_STEPS {
+                return None;
+            }
             expanded.push_str(&rest[..at]);
             rest = &rest[at + 1..];
             if let Some(after) = rest.strip_prefix('$') {
@@ -69,12 +84,13 @@ impl Variables<'_> {
                 rest = after;
             } else if let Some(inside) = rest.strip_prefix('{') {
                 let end = closing_brace(inside)?;
-                expanded.push_str(&self.braced(&inside[..end], depth)?);
+                expanded.push_str(&self.braced(&inside[..end], depth, steps)?);
                 rest = &inside[end + 1..];
             } else {
                 let name = &rest[..name_length(rest)];
                 // Compose refuses a `$` before anything else.
-                expanded.push_str(&self.get(name, depth).filter(|_| !name.is_empty())?);
+                let value = self.get_at(name, depth, steps);
+                expanded.push_str(&value.filter(|_| !name.is_empty())?);
                 rest = &rest[name.len()..];
             }
             if expanded.len() > MAX_LENGTH {
@@ -86,14 +102,14 @@ impl Variables<'_> {
     }
 
     /// What stands between braces: a name, and what to do with it.
-    fn braced(&self, inside: &str, depth: usize) -> Option<String> {
+    fn braced(&self, inside: &str, depth: usize, steps: &mut u32) -> Option<String> {
         let (name, modifier) = inside.split_at(name_length(inside));
         if name.is_empty() {
             return None;
         }
-        let value = self.get(name, depth);
+        let value = self.get_at(name, depth, steps);
         let set = value.as_ref().filter(|value| !value.is_empty());
-        let otherwise = |text: &str| self.expand(text, depth + 1);
+        let mut otherwise = |text: &str| self.expand_at(text, depth + 1, steps);
         match modifier {
             "" => value,
             _ if modifier.starts_with(":-") => match set {
@@ -118,12 +134,12 @@ impl Variables<'_> {
         }
     }
 
-    pub fn get(&self, name: &str, depth: usize) -> Option<String> {
+    fn get_at(&self, name: &str, depth: usize, steps: &mut u32) -> Option<String> {
         let variable = self.files.iter().find_map(|file| file.get(name))?;
         let value = variable.value.as_ref()?;
         match variable.is_literal || !value.value.contains('$') {
             true => Some(value.value.clone()),
-            false => self.expand(&value.value, depth + 1),
+            false => self.expand_at(&value.value, depth + 1, steps),
         }
     }
 }
@@ -181,7 +197,21 @@ mod tests {
             ("$(date)", None),
             ("${A", None),
         ] {
-            assert_eq!(variables.expand(text, 0).as_deref(), expected, "{text}");
+            assert_eq!(variables.expand(text).as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn variables_that_multiply_come_to_an_end() {
+        let mut text = "V0=\n".to_owned();
+        for level in 1..=9 {
+            let value = format!("${{V{}}}", level - 1).repeat(20);
+            text.push_str(&format!("V{level}={value}\n"));
+        }
+        let contents = ingest(FileId::new(0), ".env", &text);
+        let Body::EnvironmentFile(file) = &contents.resources[0].body else { panic!("no file") };
+        let variables = Variables { files: vec![file] };
+        assert_eq!(variables.expand("$V9"), None);
+        assert_eq!(variables.expand("$V2").as_deref(), Some(""));
     }
 }
