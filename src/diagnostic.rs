@@ -3,8 +3,12 @@
 //! Nothing here prints; `report` does. Nothing here decides whether a finding is shown;
 //! `suppress` does.
 
+mod mend;
+
 use std::borrow::Cow;
 use std::fmt;
+
+pub use mend::{Beside, Change, Mend, Value};
 
 use crate::source::{Span, Spanned};
 
@@ -139,6 +143,8 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
     /// The remedy.
     pub help: Option<String>,
+    /// What would mend it, until `fix` has written it down as [`Diagnostic::fixes`].
+    pub mends: Vec<Mend>,
     pub fixes: Vec<Fix>,
 }
 
@@ -151,6 +157,7 @@ impl Diagnostic {
             primary,
             related: Vec::new(),
             help: None,
+            mends: Vec::new(),
             fixes: Vec::new(),
         }
     }
@@ -179,6 +186,16 @@ impl Diagnostic {
 
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
         self.help = Some(help.into());
+        self
+    }
+
+    pub fn mend(mut self, mend: Mend) -> Diagnostic {
+        self.mends.push(mend);
+        self
+    }
+
+    pub fn mend_all(mut self, mends: impl IntoIterator<Item = Mend>) -> Diagnostic {
+        self.mends.extend(mends);
         self
     }
 

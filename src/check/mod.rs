@@ -26,6 +26,7 @@ use crate::config::{self, Config, ConfigProblem, Date, Known, Level, PathBase, P
 use crate::custom::{CUSTOM_RULE_FAILED, Custom, StartError, Subject};
 use crate::diagnostic::{Diagnostic, RuleId, RuleInfo, Severity};
 use crate::discover::Content;
+use crate::fix;
 use crate::ingest::{self, FileContents, Problem, Resource};
 use crate::model::{self, Network, Object, Settings, joined};
 use crate::page;
@@ -219,7 +220,9 @@ pub fn analyse<T: Send>(
     unread.extend(rendered::failed(request.renderings));
     let problems: Vec<Problem> =
         files.iter_mut().flat_map(|file| std::mem::take(&mut file.problems)).collect();
-    let (clusters, findings, seen) = run(&sources, &files, &problems, request, see);
+    let (clusters, mut findings, seen) = run(&sources, &files, &problems, request, see);
+    let mut diagnostics: Vec<_> = findings.iter_mut().map(|found| &mut found.diagnostic).collect();
+    fix::write_fixes(&sources, &files, &mut diagnostics);
     let replaced = request.renderings.replaced();
     let replaced = sources.iter().filter(|(_, source)| replaced.contains(source.path()));
     let replaced = replaced.map(|(file, _)| file).collect();
@@ -492,8 +495,10 @@ pub fn check_texts_with(
     let globs = own.first().filter(|_| evaluator.is_some());
     let globs = globs.map(|(_, text)| Config::custom_rules(text, FileId::new(0)));
     let (globs, _) = Patterns::new(globs.unwrap_or_default());
-    let (of_rules, inputs): (Vec<_>, Vec<_>) =
+    let (of_rules, mut inputs): (Vec<_>, Vec<_>) =
         inputs.into_iter().partition(|(path, _)| globs.matches(path));
+    // As files are that are found in a directory.
+    inputs.sort_by(|(one, _), (other, _)| one.cmp(other));
     own.extend(of_rules);
     let mut custom_rules = Vec::new();
     let (built_in, mut ids) = (known(rule_infos()), FxHashMap::default());

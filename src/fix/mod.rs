@@ -1,4 +1,5 @@
-//! From fixes to texts: which of them go together, and what the files are once they are applied.
+//! From what mends a finding to texts: how it is written, which fixes go together, and what the
+//! files are once they are applied.
 //!
 //! Nothing here reads or writes a file, and nothing decides which findings are to be fixed: the
 //! caller hands over findings, and gets texts.
@@ -7,6 +8,7 @@ mod choose;
 #[cfg(test)]
 mod tests;
 mod text;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +18,7 @@ use crate::diagnostic::{Diagnostic, RuleId, Safety};
 use crate::ingest::{self, ProblemKind};
 use crate::source::{FileId, SourceFile, Sources};
 use choose::Chosen;
+pub use write::write_fixes;
 
 /// Texts that take the place of those of a run.
 pub type Texts = BTreeMap<FileId, String>;

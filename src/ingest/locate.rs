@@ -20,6 +20,11 @@ pub struct Location {
     pub field: Option<String>,
 }
 
+/// Whether a file is one of fields, as YAML and JSON are, by its name.
+pub fn has_fields(path: &str) -> bool {
+    !corefile::is_corefile(path) && !host::is_host_file(path)
+}
+
 /// Locates spans in one document of a file, given by its byte range.
 pub fn locate(
     (file, path, text): (FileId, &str, &str),

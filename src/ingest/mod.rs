@@ -53,7 +53,7 @@ pub mod talos;
 pub use address_words::AddressWord;
 pub use corefile::{CorefilePart, CorefileText};
 pub use kustomize::{Kustomization, PatchTarget};
-pub use locate::{Location, locate};
+pub use locate::{Location, has_fields, locate};
 pub use map::NameMap;
 pub use reader::ingest;
 use reader::{Reader, content_hash};

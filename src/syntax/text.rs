@@ -85,6 +85,16 @@ impl<'t> Text<'t> {
         self.places.span(range)
     }
 
+    /// The range of this text that stands at a range of the file.
+    pub fn find(&self, range: Range<usize>) -> Option<Range<usize>> {
+        let start = self.places.find(range.start)?;
+        let end = match range.is_empty() {
+            true => start,
+            false => self.places.find(range.end - 1)? + 1,
+        };
+        (start <= end && end <= self.value.len()).then_some(start..end)
+    }
+
     pub fn places(&self) -> &Places {
         &self.places
     }
@@ -113,6 +123,17 @@ impl Places {
         // The end is that of the last byte: the next byte may lie beyond a line break's indent.
         let end = if range.is_empty() { start } else { self.offset(range.end - 1) + 1 };
         Span::new(self.file, start..end.max(start))
+    }
+
+    /// The offset in the text of one in the file.
+    fn find(&self, at: usize) -> Option<usize> {
+        let mut ends = self.runs.iter().skip(1).map(|(text, _)| *text as usize);
+        self.runs.iter().find_map(|(text, file)| {
+            let (text, file) = (*text as usize, *file as usize);
+            let end = ends.next().unwrap_or(usize::MAX);
+            let found = text + at.checked_sub(file)?;
+            (found < end).then_some(found)
+        })
     }
 
     fn offset(&self, at: usize) -> usize {

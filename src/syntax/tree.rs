@@ -116,6 +116,11 @@ impl<'t> Node<'t> {
         self.tree.nodes[self.id.0 as usize]
     }
 
+    /// Whether what is written here is the name of another node.
+    pub fn is_alias(self) -> bool {
+        self.data().kind == Kind::Alias
+    }
+
     /// This node, or what the alias stands for.
     pub fn target(self) -> Node<'t> {
         match self.data() {

@@ -256,6 +256,73 @@ fn standard_input_is_fixed_to_standard_output() {
     assert!(stderr(&output).contains("fixed alone"), "{}", stderr(&output));
 }
 
+const COREFILE: &str = ".:53 {\n    kubernetes cluster.local {\n        upstream\n    }\n    # to the node's resolvers\n    proxy . /etc/resolv.conf\n}\n";
+
+fn fixed_corefile() -> String {
+    COREFILE.replace("        upstream\n", "").replace("proxy", "forward")
+}
+
+#[test]
+fn texts_in_config_maps_are_fixed_in_their_notation() {
+    let config_map = |corefile: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: coredns, namespace: kube-system}}\ndata:\n  Corefile: {corefile}\n"
+        )
+    };
+    let block =
+        |text: &str| config_map(&format!("|\n    {}", text.trim_end().replace('\n', "\n    ")));
+    let quoted = |text: &str| config_map(&serde_json::to_string(text).expect("JSON"));
+    let folder = tree(&[
+        ("a/block.yaml", &block(COREFILE)),
+        ("b/quoted.yaml", &quoted(COREFILE)),
+        ("c/windows.yaml", &block(COREFILE).replace('\n', "\r\n")),
+        ("d/Corefile", COREFILE),
+    ]);
+    let select = ["--fix", "--select", "corefile-removed-plugin"];
+    for path in ["a", "b", "c", "d"] {
+        check(&folder, &[&select[..], &[path]].concat());
+    }
+    let fixed = fixed_corefile();
+    assert_eq!(read(&folder, "a/block.yaml"), block(&fixed));
+    assert_eq!(read(&folder, "b/quoted.yaml"), quoted(&fixed));
+    assert_eq!(read(&folder, "c/windows.yaml"), block(&fixed).replace('\n', "\r\n"));
+    assert_eq!(read(&folder, "d/Corefile"), fixed);
+}
+
+#[test]
+fn json_stays_json_also_inside_of_yaml() {
+    let list = "{\n  \"cniVersion\": \"0.3.1\",\n  \"name\": \"pods\",\n  \"plugins\": [\n    {\"type\": \"bridge\"},\n    {\n      \"type\": \"portmap\"\n    }\n  ]\n}\n";
+    let fixed = list.replace(
+        "\"type\": \"portmap\"",
+        "\"type\": \"portmap\",\n      \"capabilities\": {\"portMappings\": true}",
+    );
+    let attachment = |config: &str| {
+        format!(
+            "apiVersion: k8s.cni.cncf.io/v1\nkind: NetworkAttachmentDefinition\nmetadata: {{name: pods}}\nspec:\n  config: {config}\n"
+        )
+    };
+    let literal =
+        |text: &str| attachment(&format!("|\n    {}", text.trim_end().replace('\n', "\n    ")));
+    let single = |text: &str| attachment(&format!("'{}'", text.replace('\n', "")));
+    let double = |text: &str| attachment(&serde_json::to_string(&text).expect("JSON"));
+    let path = "nodes/a/etc/cni/net.d/10-pods.conflist";
+    let folder = tree(&[
+        (path, list),
+        ("literal.yaml", &literal(list)),
+        ("single.yaml", &single(list)),
+        ("double.yaml", &double(list)),
+    ]);
+    let rule = "cni-portmap-capability-missing";
+    for path in ["nodes", "literal.yaml", "single.yaml", "double.yaml"] {
+        check(&folder, &["--fix", "--unsafe-fixes", "--select", rule, path]);
+    }
+    assert_eq!(read(&folder, path), fixed);
+    assert_eq!(read(&folder, "literal.yaml"), literal(&fixed));
+    let on_one_line = fixed.replace("\"portmap\",\n      ", "\"portmap\", ");
+    assert_eq!(read(&folder, "single.yaml"), single(&on_one_line));
+    assert_eq!(read(&folder, "double.yaml"), double(&fixed));
+}
+
 #[test]
 fn programs_are_told_beside_their_format() {
     let folder = tree(&[("pool.yaml", POOL)]);

@@ -17,6 +17,7 @@ mod fixes;
 mod ignores;
 mod plan;
 mod policies;
+mod properties;
 mod readme;
 mod render;
 mod reports;

@@ -19,7 +19,7 @@ pub use api_calls::{ApiCall, ServiceReference};
 pub use config_map::{ConfigMap, WrittenAddress};
 pub use endpoints::*;
 pub use ingress::*;
-pub use keys::{Key, KeySpans};
+pub use keys::KeySpans;
 pub use network_policy::*;
 pub use node::*;
 pub use pod::*;

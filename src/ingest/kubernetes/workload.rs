@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{KeySpans, LabelSelector, ObjectMeta, PodSpec};
+use super::{LabelSelector, ObjectMeta, PodSpec};
+use crate::diagnostic::{Beside, Change, Value};
 use crate::ingest::IntOrString;
 use crate::ingest::address_words::{self, AddressWord};
 use crate::ingest::pod_networks::{self, PodNetworks};
@@ -22,8 +23,8 @@ pub struct Workload {
     pub networks: Option<PodNetworks>,
     /// Where the pod's spec stands.
     pub pod_span: Span,
-    /// Of the entries of the pod's spec.
-    pub pod_keys: KeySpans,
+    /// Whether the pod's spec is written in a manifest, so that it can have more entries.
+    pub is_manifest: bool,
     /// Private addresses in environment, arguments and commands.
     pub private_addresses: Vec<AddressWord>,
     /// StatefulSet only.
@@ -33,6 +34,12 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// Puts a new entry into the pod's spec, before its containers.
+    pub fn pod_entry(&self, key: &str, value: impl Into<Value>) -> Option<Change> {
+        let containers = self.pod.containers.span().filter(|_| self.is_manifest)?;
+        Some(Change::entry(Beside::Before(containers), key, value))
+    }
+
     /// One that something else than a manifest describes, such as the values of a chart; all of it
     /// stands at one place.
     pub fn of_pod(replicas: Field<i64>, pod: PodSpec, place: Span) -> Workload {
@@ -43,7 +50,7 @@ impl Workload {
             pod,
             networks: None,
             pod_span: place,
-            pod_keys: KeySpans::default(),
+            is_manifest: false,
             private_addresses: Vec::new(),
             service_name: Field::Absent,
             suspend: Field::Absent,
@@ -93,7 +100,7 @@ pub(super) fn read(group: &str, kind: &str, node: Node<'_>) -> Option<Workload> 
         selector,
         pod_metadata: metadata.and_then(|node| decode(node).0).unwrap_or_default(),
         pod_span: pod.span(),
-        pod_keys: KeySpans::of(pod),
+        is_manifest: true,
         private_addresses: private_addresses(pod),
         pod: decode(pod).0?,
         networks: metadata.and_then(pod_networks::read),

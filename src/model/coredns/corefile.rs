@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::{Role, Server};
-use crate::diagnostic::{Label, Place};
+use crate::diagnostic::{Change, Label, Place};
 use crate::ingest::charts::ChartSettings;
 use crate::ingest::kubernetes::Kubernetes;
 use crate::ingest::openshift::OpenShift;
@@ -162,6 +162,12 @@ impl<'a> Corefile<'a> {
             }
         }
         words
+    }
+
+    /// A new line before the first directive of a name.
+    pub fn line_before(&self, name: &'a str, text: &str) -> Option<Change> {
+        let (_, directive) = self.named(name).next()?;
+        Some(Change::Line { before: self.span(&directive.range), text: text.to_owned() })
     }
 
     pub fn span(&self, range: &Range<usize>) -> Span {

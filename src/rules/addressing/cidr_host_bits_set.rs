@@ -1,6 +1,6 @@
 //! `cidr-host-bits-set`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place};
 use crate::model::Network;
 use crate::model::addresses::Role;
 use crate::model::addresses::source::HostBits;
@@ -40,11 +40,10 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
                     network.first(),
                     network.last()
                 ))
-                .fix(Fix {
-                    title: format!("write `{canonical}`"),
-                    safety: Safety::Safe,
-                    edits: vec![Edit { span: range.span, text: canonical }],
-                }),
+                .mend(Mend::safe(
+                    format!("write `{canonical}`"),
+                    Change::write(range.span, written, canonical),
+                )),
         );
     }
 }

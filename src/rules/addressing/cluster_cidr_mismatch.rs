@@ -1,6 +1,6 @@
 //! `cluster-cidr-mismatch`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place, Severity};
 use crate::model::Network;
 use crate::model::addresses::{AddressRange, Addresses, Duty, Role};
 use crate::model::capacity::Ipam;
@@ -47,11 +47,14 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             .related(missed.label())
             .help(help(range, missed));
         if range.source.repeats_pods() && missed.source.defines_pods() {
-            diagnostic = diagnostic.fix(Fix {
-                title: format!("write `{}`", missed.range),
-                safety: Safety::Unsafe,
-                edits: vec![Edit { span: range.span, text: missed.range.to_string() }],
-            });
+            let was = match range.cidr {
+                Some(cidr) => format!("{}/{}", cidr.address, cidr.prefix),
+                None => range.range.to_string(),
+            };
+            diagnostic = diagnostic.mend(Mend::risky(
+                format!("write `{}`", missed.range),
+                Change::write(range.span, was, missed.range.to_string()),
+            ));
         }
         findings.add(diagnostic);
     }

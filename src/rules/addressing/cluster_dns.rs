@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::diagnostic::{Edit, Fix, Safety};
+use crate::diagnostic::{Change, Mend};
 use crate::model::addresses::overlap::Coverage;
 use crate::model::addresses::{
     AddressRange, Addresses, DnsAddress, Family, IpRange, Role, ServiceAddress, Source,
@@ -68,12 +68,11 @@ impl<'p, 'a> ServiceRanges<'p, 'a> {
 }
 
 /// kubeadm, kind, k3s and RKE2 give the tenth address to the cluster's DNS.
-pub fn tenth(range: &AddressRange<'_>, span: Span) -> Option<Fix> {
+pub fn tenth(range: &AddressRange<'_>, was: IpAddr, span: Span) -> Option<Mend> {
     let by_tenth = matches!(range.source, Source::SERVICE_SUBNET | Source::K3S_SERVICE_CIDR);
     let address = range.range.nth(10).filter(|_| by_tenth)?;
-    Some(Fix {
-        title: format!("write `{address}`, the tenth address of the service range"),
-        safety: Safety::Unsafe,
-        edits: vec![Edit { span, text: address.to_string() }],
-    })
+    Some(Mend::risky(
+        format!("write `{address}`, the tenth address of the service range"),
+        Change::write(span, was.to_string(), address.to_string()),
+    ))
 }

@@ -32,8 +32,8 @@ fn diagnostic(address: IpAddr, span: Span, range: &AddressRange<'_>) -> Diagnost
     let diagnostic = Diagnostic::error(span.label(""), message)
         .related(range.label())
         .help("the API server's own Service has the first address of the range: take another one");
-    match tenth(range, span) {
-        Some(fix) => diagnostic.fix(fix),
+    match tenth(range, address, span) {
+        Some(mend) => diagnostic.mend(mend),
         None => diagnostic,
     }
 }

@@ -57,8 +57,8 @@ fn diagnostic(noun: &str, address: IpAddr, span: Span, range: &AddressRange<'_>)
         _ => "write the address of the Service that is the cluster's DNS",
     };
     let diagnostic = diagnostic.help(help);
-    match tenth(range, span) {
-        Some(fix) => diagnostic.fix(fix),
+    match tenth(range, address, span) {
+        Some(mend) => diagnostic.mend(mend),
         None => diagnostic,
     }
 }

@@ -1,6 +1,6 @@
 //! `cluster-domain-mismatch`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place};
 use crate::model::Network;
 use crate::model::addresses::{ClusterDomain, Known};
 use crate::rules::{Check, Findings, Rule};
@@ -32,11 +32,10 @@ fn check_kubelets(network: &Network<'_>, findings: &mut Findings<'_>) {
             Diagnostic::error(domain.span.label(""), message)
                 .related(cluster.span.label(label))
                 .help(format!("write `{}` in both places", cluster.domain))
-                .fix(Fix {
-                    title: format!("write `{}`", cluster.domain),
-                    safety: Safety::Unsafe,
-                    edits: vec![Edit { span: domain.span, text: cluster.domain.clone() }],
-                }),
+                .mend(Mend::risky(
+                    format!("write `{}`", cluster.domain),
+                    Change::write(domain.span, &*domain.domain, &*cluster.domain),
+                )),
         );
     }
 }

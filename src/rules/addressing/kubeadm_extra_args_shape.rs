@@ -1,9 +1,12 @@
 //! `kubeadm-extra-args-shape`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Change, Diagnostic, Mend, Place, Value};
 use crate::model::Network;
-use crate::model::components::{ComponentFlags, Shape};
+use crate::model::components::{ComponentFlags, ExtraArgs, Shape};
 use crate::rules::{Check, Findings, Rule};
+use crate::source::Span;
 
 pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/addressing/kubeadm-extra-args-shape.md"),
@@ -17,7 +20,9 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         if let (Some(expected), Some(shape)) = (expected(version), &args.shape)
             && shape.value != expected
         {
-            findings.add(wrong_shape(shape.value, version, shape.label("")));
+            let mend = converted(args, expected, shape.span);
+            let diagnostic = wrong_shape(shape.value, version, shape.label(""));
+            findings.add(diagnostic.mend_all(mend));
         }
         dashes(component, findings);
     }
@@ -46,6 +51,30 @@ fn wrong_shape(shape: Shape, version: &str, label: crate::diagnostic::Label) -> 
     Diagnostic::error(label, message).help(help)
 }
 
+/// The same arguments in the other shape, when all of them are known and a map can hold them.
+fn converted(args: &ExtraArgs, expected: Shape, place: Span) -> Option<Mend> {
+    let flags = &args.flags.items;
+    let names: BTreeSet<&str> = flags.iter().map(|flag| flag.name.value.as_str()).collect();
+    if args.flags.has_unknown || names.len() != flags.len() {
+        return None;
+    }
+    let pairs = flags.iter().map(|flag| Some((flag.name.as_str(), flag.value.value()?.as_str())));
+    let pairs = pairs.collect::<Option<Vec<(&str, &str)>>>()?;
+    let (title, value) = match expected {
+        Shape::List => {
+            let item = |(name, value): (&str, &str)| {
+                Value::map([("name", name.into()), ("value", value.into())])
+            };
+            ("write a list", Value::List(pairs.into_iter().map(item).collect()))
+        }
+        Shape::Map => {
+            let entry = |(name, value): (&str, &str)| (name.to_owned(), value.into());
+            ("write a map", Value::Map(pairs.into_iter().map(entry).collect()))
+        }
+    };
+    Some(Mend::safe(title, Change::Replace { place, value }))
+}
+
 /// Names with dashes become flags with four of them.
 fn dashes(component: &ComponentFlags<'_>, findings: &mut Findings<'_>) {
     for flag in &component.flags.items {
@@ -56,13 +85,12 @@ fn dashes(component: &ComponentFlags<'_>, findings: &mut Findings<'_>) {
         }
         let message = format!("`{}` has dashes, and kubeadm puts `--` before it", *flag.name);
         findings.add(
-            Diagnostic::warning(flag.name.label(""), message).help(format!("write `{plain}`")).fix(
-                Fix {
-                    title: format!("write `{plain}`"),
-                    safety: Safety::Safe,
-                    edits: vec![Edit { span: flag.name.part(0..dashes), text: String::new() }],
-                },
-            ),
+            Diagnostic::warning(flag.name.label(""), message)
+                .help(format!("write `{plain}`"))
+                .mend(Mend::safe(
+                    format!("write `{plain}`"),
+                    Change::write(flag.name.span, &*flag.name.value, plain),
+                )),
         );
     }
 }

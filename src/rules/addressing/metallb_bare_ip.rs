@@ -1,6 +1,6 @@
 //! `metallb-bare-ip`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place};
 use crate::model::Network;
 use crate::model::addresses::Fault;
 use crate::rules::{Check, Findings, Rule};
@@ -22,11 +22,10 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
                 .help(format!(
                     "MetalLB refuses all of its configuration: write `{address}/{bits}` for one address"
                 ))
-                .fix(Fix {
-                    title: format!("write `{address}/{bits}`"),
-                    safety: Safety::Safe,
-                    edits: vec![Edit { span: entry.text.span, text: format!("{address}/{bits}") }],
-                }),
+                .mend(Mend::safe(
+                    format!("write `{address}/{bits}`"),
+                    Change::write(entry.text.span, address, format!("{address}/{bits}")),
+                )),
         );
     }
 }

@@ -1,6 +1,6 @@
 //! `cilium-removed-value`: see the page.
 
-use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place, Safety, Severity};
 use crate::model::Network;
 use crate::model::cilium::{CiliumSettings, Notation};
 use crate::rules::{Check, Findings, Rule};
@@ -34,9 +34,9 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
 
 fn removed_tunnel(settings: &CiliumSettings<'_>, findings: &mut Findings<'_>) {
     let Some(tunnel) = settings.config.tunnel.known() else { return };
-    let instead = match tunnel.trim() {
-        "disabled" => "set `routingMode: native` instead".to_owned(),
-        word @ ("vxlan" | "geneve") => format!("set `tunnelProtocol: {word}` instead"),
+    let (key, value) = match tunnel.trim() {
+        "disabled" => ("routingMode", "native"),
+        word @ ("vxlan" | "geneve") => ("tunnelProtocol", word),
         _ => return,
     };
     // With both, somebody has values for old and new charts.
@@ -48,7 +48,16 @@ fn removed_tunnel(settings: &CiliumSettings<'_>, findings: &mut Findings<'_>) {
     }
     let Some((severity, whose)) = since(settings, WITHOUT_TUNNEL) else { return };
     let message = format!("{whose} does not take `tunnel`, which went with 1.15");
-    findings.add(Diagnostic::new(severity, tunnel.span.label(""), message).help(instead));
+    let mut changes = vec![Change::Rename { place: tunnel.span, key: key.to_owned() }];
+    if value != tunnel.value {
+        changes.push(Change::write(tunnel.span, &*tunnel.value, value));
+    }
+    let title = format!("write `{key}: {value}`");
+    findings.add(
+        Diagnostic::new(severity, tunnel.span.label(""), message)
+            .help(format!("set `{key}: {value}` instead"))
+            .mend(Mend { title, safety: Safety::Unsafe, changes }),
+    );
 }
 
 fn removed_words(settings: &CiliumSettings<'_>, findings: &mut Findings<'_>) {
@@ -65,7 +74,18 @@ fn removed_words(settings: &CiliumSettings<'_>, findings: &mut Findings<'_>) {
     let Some((severity, whose)) = since(settings, WITHOUT_WORDS) else { return };
     let message =
         format!("{whose} takes `true` or `false` for `kubeProxyReplacement`, not `{word}`");
-    findings.add(Diagnostic::new(severity, replacement.span.label(""), message).help(instead));
+    let plain = match word {
+        "strict" => Some("true"),
+        "disabled" => Some("false"),
+        _ => None,
+    };
+    let mend = plain.map(|plain| {
+        let change = Change::write(replacement.span, &*replacement.value, plain);
+        Mend::risky(format!("write `{plain}`"), change)
+    });
+    findings.add(
+        Diagnostic::new(severity, replacement.span.label(""), message).help(instead).mend_all(mend),
+    );
 }
 
 /// How bad a value is that the chart refuses since a version, and who refuses it.

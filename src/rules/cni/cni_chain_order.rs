@@ -1,6 +1,6 @@
 //! `cni-chain-order`: see the page.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place};
 use crate::model::Network;
 use crate::model::cni::Config;
 use crate::rules::{Check, Findings, Rule};
@@ -31,7 +31,11 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         diagnostic = match main {
             Some(main) => diagnostic
                 .related(main.label("this plugin makes the interface"))
-                .help(format!("put `{}` first", main.value)),
+                .help(format!("put `{}` first", main.value))
+                .mend(Mend::risky(
+                    format!("let `{}` and `{}` change places", main.value, kind.value),
+                    Change::Swap { first: kind.span, second: main.span },
+                )),
             None => diagnostic.help(
                 "put a plugin that makes the interface before it, such as `bridge`, in the list \
                  `plugins`",

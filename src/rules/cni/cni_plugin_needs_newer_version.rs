@@ -1,6 +1,6 @@
 //! `cni-plugin-needs-newer-version`: see the page.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Beside, Change, Diagnostic, Mend, Place};
 use crate::model::Network;
 use crate::rules::{Check, Findings, Rule};
 
@@ -24,9 +24,19 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             };
             let mut diagnostic = Diagnostic::error(plugin.label(""), message)
                 .help(format!("set `cniVersion` to `{needed}` or newer"));
-            if let Some(version) = written {
-                diagnostic = diagnostic.related(version.label("the version of the whole list"));
-            }
+            let change = match written {
+                Some(version) => {
+                    diagnostic = diagnostic.related(version.label("the version of the whole list"));
+                    Some(Change::write(version.span, &*version.value, needed))
+                }
+                None => config
+                    .config
+                    .name
+                    .span()
+                    .map(|name| Change::entry(Beside::Before(name), "cniVersion", needed)),
+            };
+            let title = format!("set `cniVersion` to `{needed}`");
+            diagnostic = diagnostic.mend_all(change.map(|change| Mend::risky(title, change)));
             findings.add(diagnostic);
         }
     }

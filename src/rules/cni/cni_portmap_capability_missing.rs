@@ -1,14 +1,17 @@
 //! `cni-portmap-capability-missing`: see the page.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Beside, Change, Diagnostic, Mend, Place, Value};
 use crate::model::Network;
 use crate::model::cni::CniPlugin;
 use crate::rules::{Check, Findings, Rule};
+use crate::source::Span;
 
 pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/cni/cni-portmap-capability-missing.md"),
     check: Check::Network(check),
 };
+
+const PORTS: &str = "portMappings";
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for plugin in network.cni.readable().flat_map(|config| config.plugins()) {
@@ -24,8 +27,20 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
                 span.label(""),
                 "`portmap` is not told of ports: its capability `portMappings` is off",
             )
-            .help("add `\"capabilities\": {\"portMappings\": true}` to the plugin"),
+            .help("add `\"capabilities\": {\"portMappings\": true}` to the plugin")
+            .mend(Mend::risky("tell it of ports", turned_on(plugin, kind.span))),
         );
+    }
+}
+
+fn turned_on(plugin: &CniPlugin, kind: Span) -> Change {
+    let on = || Value::map([(PORTS, true.into())]);
+    let Some(capabilities) = plugin.capabilities.known() else {
+        return Change::entry(Beside::Behind(kind), "capabilities", on());
+    };
+    match capabilities.value.get(PORTS).and_then(|off| off.span()) {
+        Some(off) => Change::write(off, "false", "true"),
+        None => Change::entry(Beside::Inside(capabilities.span), PORTS, true),
     }
 }
 
@@ -34,7 +49,7 @@ fn may_get_ports(plugin: &CniPlugin) -> bool {
     let Some(capabilities) = plugin.capabilities.value() else {
         return plugin.capabilities.is_unknown();
     };
-    match capabilities.get("portMappings") {
+    match capabilities.get(PORTS) {
         Some(on) => on.is_unknown() || on.value() == Some(&true),
         None => false,
     }

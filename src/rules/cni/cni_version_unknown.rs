@@ -1,6 +1,6 @@
 //! `cni-version-unknown`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place};
 use crate::model::Network;
 use crate::model::cni::{Config, SpecVersion};
 use crate::rules::{Check, Findings, Rule};
@@ -85,25 +85,22 @@ fn unknown(version: &Spanned<String>) -> Diagnostic {
     let diagnostic =
         Diagnostic::error(version.label(""), message).help(format!("the versions are {known}"));
     match meant(version) {
-        Some(meant) => diagnostic.fix(Fix {
-            title: format!("write `{meant}`"),
-            safety: Safety::Safe,
-            edits: vec![Edit { span: version.part(0..version.len()), text: meant }],
-        }),
+        Some(meant) => {
+            let change = Change::write(version.span, &*version.value, &*meant);
+            diagnostic.mend(Mend::safe(format!("write `{meant}`"), change))
+        }
         None => diagnostic,
     }
 }
 
-/// The version that a text of another form plainly stands for. One that is written with escapes
-/// has no place of its own to mend.
+/// The version that a text of another form plainly stands for.
 fn meant(version: &Spanned<String>) -> Option<String> {
     let digits = version.trim().trim_start_matches(['v', 'V']);
     let full = match digits.matches('.').count() {
         1 => format!("{digits}.0"),
         _ => digits.to_owned(),
     };
-    let has_place = version.span.len() <= version.len() + 2;
-    SpecVersion::parse(&full).filter(|_| has_place).map(|known| known.to_string())
+    SpecVersion::parse(&full).map(|known| known.to_string())
 }
 
 fn missing(config: &Config<'_>, span: Option<Span>, findings: &mut Findings<'_>) {

@@ -1,6 +1,6 @@
 //! `flannel-backend-missing`: see the page.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Beside, Change, Diagnostic, Mend, Place, Value};
 use crate::model::flannel::{Backend, Config};
 use crate::model::{Field, Network};
 use crate::rules::{Check, Findings, Rule};
@@ -20,8 +20,11 @@ fn fault(config: &Config<'_>) -> Option<Diagnostic> {
         Field::Absent => {
             let place = config.config.network.span().or(config.config.ipv6_network.span())?;
             let message = "no `Backend`: flannel falls back to `udp`";
+            let backend = Value::map([("Type", "vxlan".into())]);
+            let change = Change::entry(Beside::Behind(place), "Backend", backend);
             return Some(
                 Diagnostic::warning(place.label(""), message)
+                    .mend(Mend::risky("use VXLAN", change))
                     .help("add `\"Backend\": {\"Type\": \"vxlan\"}`: `udp` sends every packet through the daemon, and is for debugging"),
             );
         }
@@ -43,5 +46,10 @@ fn fault(config: &Config<'_>) -> Option<Diagnostic> {
     };
     let help =
         format!("write `\"Type\": \"{meant}\"`; flannel stops at a type that it does not know");
-    Some(Diagnostic::error(place.label(""), message).help(help))
+    let change = match backend.kind.known() {
+        Some(kind) => Change::write(kind.span, &*kind.value, meant),
+        None => Change::entry(Beside::Inside(backend.span), "Type", meant),
+    };
+    let mend = Mend::risky(format!("write `{meant}`"), change);
+    Some(Diagnostic::error(place.label(""), message).help(help).mend(mend))
 }

@@ -1,6 +1,6 @@
 //! `coredns-dnspolicy-not-default`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place};
 use crate::model::Network;
 use crate::model::coredns::{Corefile, Server, Word};
 use crate::rules::{Check, Findings, Rule};
@@ -26,12 +26,12 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         let mut diagnostic = Diagnostic::warning(label, message)
             .related(corefile.label(&word.range, "forwards to the resolver in the pod"))
             .help("set `dnsPolicy: Default`, so that it is that of the node");
-        if let Some(policy) = written {
-            diagnostic = diagnostic.fix(Fix {
-                title: "use the resolvers of the node".to_owned(),
-                safety: Safety::Safe,
-                edits: vec![Edit { span: policy.span, text: "Default".to_owned() }],
-            });
+        let change = match written {
+            Some(policy) => Some(Change::write(policy.span, &*policy.value, "Default")),
+            None => server.workload.pod_entry("dnsPolicy", "Default"),
+        };
+        if let Some(change) = change {
+            diagnostic = diagnostic.mend(Mend::safe("use the resolvers of the node", change));
         }
         findings.add(diagnostic);
     }

@@ -1,6 +1,6 @@
 //! `coredns-no-priority-class`: see the page.
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Mend, Severity};
 use crate::model::Network;
 use crate::model::coredns::Distribution;
 use crate::rules::{Check, Findings, Rule};
@@ -9,6 +9,8 @@ pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/dns/coredns-no-priority-class.md"),
     check: Check::Network(check),
 };
+
+const WANTED: &str = "system-cluster-critical";
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for server in network.coredns.cluster_servers() {
@@ -23,9 +25,15 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             _ => Severity::Warning,
         };
         let message = format!("the pods of `{}` have no priority class", server.name());
+        let entry = match class.is_absent() {
+            true => server.workload.pod_entry("priorityClassName", WANTED),
+            false => None,
+        };
+        let mend = entry.map(|change| Mend::risky(format!("set it to `{WANTED}`"), change));
         findings.add(
             Diagnostic::new(severity, server.object.label(""), message)
-                .help("set `priorityClassName: system-cluster-critical`"),
+                .help(format!("set `priorityClassName: {WANTED}`"))
+                .mend_all(mend),
         );
     }
 }

@@ -1,6 +1,6 @@
 //! `coredns-resolv-conf-loop`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place, Severity};
 use crate::model::Network;
 use crate::model::hosts::HostFormat;
 use crate::rules::{Check, Findings, Rule};
@@ -43,18 +43,15 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         };
         let host = netplan.filter(|_| severity == Severity::Warning);
         let help = format!("write `{REAL}`, or name the resolvers in the Corefile");
-        let text =
-            if file.span.len() == file.value.len() { REAL.to_owned() } else { format!("{REAL:?}") };
         findings.add(
             Diagnostic::new(severity, file.label(""), message)
                 .related(forwards.clone())
                 .related_all(host.map(|nic| nic.span.label("Netplan sets up systemd-resolved")))
                 .help(help)
-                .fix(Fix {
-                    title: "name the resolvers behind that of systemd".to_owned(),
-                    safety: Safety::Unsafe,
-                    edits: vec![Edit { span: file.span, text }],
-                }),
+                .mend(Mend::risky(
+                    "name the resolvers behind that of systemd",
+                    Change::write(file.span, &*file.value, REAL),
+                )),
         );
     }
 }

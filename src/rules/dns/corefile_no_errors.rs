@@ -1,6 +1,6 @@
 //! `corefile-no-errors`: see the page.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Mend, Place};
 use crate::model::Network;
 use crate::rules::{Check, Findings, Rule};
 
@@ -14,10 +14,13 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         if corefile.has("errors") {
             continue;
         }
+        let before = corefile.line_before("kubernetes", "errors");
         findings.add(
-            Diagnostic::info(corefile.place().label(""), "no server block has `errors`").help(
-                "add `errors`: without it, failures to resolve a name leave no trace in the log",
-            ),
+            Diagnostic::info(corefile.place().label(""), "no server block has `errors`")
+                .help(
+                    "add `errors`: without it, failures to resolve a name leave no trace in the log",
+                )
+                .mend_all(before.map(|change| Mend::risky("add `errors`", change))),
         );
     }
 }

@@ -1,6 +1,6 @@
 //! `corefile-no-lameduck`: see the page.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Change, Diagnostic, Mend};
 use crate::model::Network;
 use crate::rules::{Check, Findings, Rule};
 
@@ -16,12 +16,18 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             if options.iter().any(|option| option.name.text == "lameduck") {
                 continue;
             }
+            let text = "lameduck 5s".to_owned();
+            let change = match health.body.first() {
+                Some(option) => Change::Line { before: corefile.span(&option.range), text },
+                None => Change::Block { behind: corefile.span(&health.range), text },
+            };
             findings.add(
                 Diagnostic::info(
                     corefile.label(&health.name.range, ""),
                     "`health` has no `lameduck`: CoreDNS stops before others know that it does",
                 )
-                .help("add a line `lameduck 5s` in braces behind `health`"),
+                .help("add a line `lameduck 5s` in braces behind `health`")
+                .mend(Mend::risky("add `lameduck 5s`", change)),
             );
         }
     }

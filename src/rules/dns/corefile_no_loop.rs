@@ -1,6 +1,6 @@
 //! `corefile-no-loop`: see the page.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Mend};
 use crate::model::Network;
 use crate::rules::{Check, Findings, Rule};
 
@@ -17,12 +17,14 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             forward.args.iter().skip(1).find(|word| word.text == "/etc/resolv.conf")
         });
         let Some(word) = to_resolv_conf else { continue };
+        let before = corefile.line_before("forward", "loop");
         findings.add(
             Diagnostic::info(
                 corefile.label(&word.range, ""),
                 "queries go to the resolvers of the node, and nothing detects a loop",
             )
-            .help("add `loop`: it stops CoreDNS with a clear message when it forwards to itself"),
+            .help("add `loop`: it stops CoreDNS with a clear message when it forwards to itself")
+            .mend_all(before.map(|change| Mend::risky("add `loop`", change))),
         );
     }
 }

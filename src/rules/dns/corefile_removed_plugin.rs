@@ -1,6 +1,6 @@
 //! `corefile-removed-plugin`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place, Severity};
 use crate::model::Network;
 use crate::model::coredns::plugins::{Removal, removals};
 use crate::rules::{Check, Findings, Rule};
@@ -27,15 +27,20 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
                 Diagnostic::new(severity, corefile.label(&word.range, ""), message)
                     .related_all(image.map(|image| image.label("the CoreDNS that runs")))
                     .help(format!("CoreDNS does not start with it; {instead}"));
-            if word.text == "proxy" && directive.body.is_empty() {
-                diagnostic = diagnostic.fix(Fix {
-                    title: "use `forward`".to_owned(),
-                    safety: Safety::Safe,
-                    edits: vec![Edit {
-                        span: corefile.span(&word.range),
-                        text: "forward".to_owned(),
-                    }],
-                });
+            let change = match word.text.as_str() {
+                "proxy" if directive.body.is_empty() => {
+                    let change = Change::write(corefile.span(&word.range), "proxy", "forward");
+                    Some(Mend::safe("use `forward`", change))
+                }
+                // CoreDNS looks names up by itself since then, and needs no intervals.
+                "upstream" | "resyncperiod" if directive.body.is_empty() => {
+                    let place = corefile.span(&directive.range);
+                    Some(Mend::safe("take it out", Change::RemoveLine { place }))
+                }
+                _ => None,
+            };
+            if let Some(mend) = change {
+                diagnostic = diagnostic.mend(mend);
             }
             findings.add(diagnostic);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, Label, Place};
+use crate::diagnostic::{Change, Diagnostic, Label, Mend, Place};
 use crate::model::Network;
 use crate::model::coredns::{Corefile, plugins};
 use crate::rules::{Check, Findings, Rule};
@@ -43,7 +43,12 @@ fn check_corefile(corefile: &Corefile<'_>, image: Option<Label>, findings: &mut 
             Diagnostic::warning(corefile.label(&directive.name.range, ""), message)
                 .related_all(image.clone());
         diagnostic = match meant {
-            Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+            Some(meant) => {
+                let change = Change::write(corefile.span(&directive.name.range), name, meant);
+                diagnostic
+                    .help(format!("did you mean `{meant}`?"))
+                    .mend(Mend::risky(format!("write `{meant}`"), change))
+            }
             None => diagnostic.help("use an image that is built with this plugin"),
         };
         findings.add(diagnostic);

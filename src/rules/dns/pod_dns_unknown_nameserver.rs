@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Label, Place, Safety};
+use crate::diagnostic::{Change, Diagnostic, Label, Mend, Place};
 use crate::model::addresses::{AddressRange, IpRange, Known, Role};
 use crate::model::{Field, Network};
 use crate::rules::addressing::cluster_dns::services;
@@ -39,11 +39,10 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
                     .related(dns_label.clone())
                     .related(range.label())
                     .help(format!("write `{dns}`"))
-                    .fix(Fix {
-                        title: format!("write `{dns}`"),
-                        safety: Safety::Unsafe,
-                        edits: vec![Edit { span: server.span, text: dns.to_string() }],
-                    }),
+                    .mend(Mend::risky(
+                        format!("write `{dns}`"),
+                        Change::write(server.span, &*server.value, dns.to_string()),
+                    )),
             );
         }
     }

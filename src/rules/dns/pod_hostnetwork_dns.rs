@@ -1,6 +1,6 @@
 //! `pod-hostnetwork-dns`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Beside, Change, Diagnostic, Mend, Place};
 use crate::model::host_names::NameKind;
 use crate::model::workloads::Workload;
 use crate::model::{Field, Network};
@@ -10,6 +10,8 @@ pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/dns/pod-hostnetwork-dns.md"),
     check: Check::Network(check),
 };
+
+const WANTED: &str = "ClusterFirstWithHostNet";
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for workload in &network.workloads.all {
@@ -52,28 +54,18 @@ fn look_at(network: &Network<'_>, workload: &Workload<'_>) -> Option<Diagnostic>
     let message =
         format!("`{title}` cannot look up `{}`: with `hostNetwork` it asks its node", asked.name);
     let place = pod.dns_policy.span().unwrap_or(switch);
-    let edit = match pod.dns_policy.known() {
-        Some(written) => {
-            let quoted = written.span.len() == written.value.len() + 2;
-            let text =
-                if quoted { "\"ClusterFirstWithHostNet\"" } else { "ClusterFirstWithHostNet" };
-            Some(Edit { span: written.span, text: text.to_owned() })
-        }
-        None => workload.spec.pod_keys.key(Some(switch)).and_then(|key| {
-            let text = key.entry_before("dnsPolicy: ClusterFirstWithHostNet")?;
-            Some(Edit { span: key.span.slice(0..0), text })
-        }),
+    let change = match pod.dns_policy.known() {
+        Some(written) => Some(Change::write(written.span, &*written.value, WANTED)),
+        None => workload
+            .spec
+            .is_manifest
+            .then(|| Change::entry(Beside::Behind(switch), "dnsPolicy", WANTED)),
     };
-    let fix = edit.map(|edit| Fix {
-        title: "ask the cluster's DNS".to_owned(),
-        safety: Safety::Safe,
-        edits: vec![edit],
-    });
-    let diagnostic = Diagnostic::warning(place.label(""), message)
-        .related(asked.span.label("a name of the cluster"))
-        .help("set `dnsPolicy: ClusterFirstWithHostNet`");
-    Some(match fix {
-        Some(fix) => diagnostic.fix(fix),
-        None => diagnostic,
-    })
+    let mend = change.map(|change| Mend::safe("ask the cluster's DNS", change));
+    Some(
+        Diagnostic::warning(place.label(""), message)
+            .related(asked.span.label("a name of the cluster"))
+            .help("set `dnsPolicy: ClusterFirstWithHostNet`")
+            .mend_all(mend),
+    )
 }

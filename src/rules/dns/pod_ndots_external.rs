@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Diagnostic, Mend, Place, Value};
 use crate::model::host_names::{HostName, NameKind};
 use crate::model::object::known_labels;
 use crate::model::workloads::Workload;
@@ -59,15 +59,16 @@ fn look_at(network: &Network<'_>, workload: &Workload<'_>) -> Option<Diagnostic>
     );
     let diagnostic = Diagnostic::info(first.span.label(""), message)
         .help("set `ndots` to 2 in `dnsConfig.options`, or write a stop behind each name");
-    let fix = insertion(workload).map(|edit| Fix {
-        title: "look up names with two dots as they are".to_owned(),
-        safety: Safety::Unsafe,
-        edits: vec![edit],
-    });
-    Some(match fix {
-        Some(fix) => diagnostic.fix(fix),
-        None => diagnostic,
-    })
+    let option = Value::map([("name", "ndots".into()), ("value", "2".into())]);
+    let config = Value::map([("options", vec![option].into())]);
+    let title = "look up names with two dots as they are";
+    let mend = match pod.dns_config.is_absent() {
+        true => {
+            workload.spec.pod_entry("dnsConfig", config).map(|change| Mend::risky(title, change))
+        }
+        false => None,
+    };
+    Some(diagnostic.mend_all(mend))
 }
 
 /// A name that is complete as it is, without the stop that says so. One with a single dot may be
@@ -104,15 +105,4 @@ fn is_in_mesh(workload: &Workload<'_>) -> bool {
             map.get(mark).is_some_and(|value| matches!(*value, "enabled" | "ingress" | "true"))
         })
     })
-}
-
-/// The entry, in front of the pod's containers; only where there is no `dnsConfig` yet.
-fn insertion(workload: &Workload<'_>) -> Option<Edit> {
-    let pod = &workload.spec.pod;
-    if !pod.dns_config.is_absent() {
-        return None;
-    }
-    let key = workload.spec.pod_keys.key(pod.containers.span())?;
-    let text = key.entry_before("dnsConfig: {options: [{name: ndots, value: \"2\"}]}")?;
-    Some(Edit { span: key.span.slice(0..0), text })
 }

@@ -1,11 +1,11 @@
 //! `mtu-default-overlay-on-small-underlay`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
-use crate::model::Network;
-use crate::model::cni::{CniOrigin, CniPlugin};
+use crate::diagnostic::{Beside, Change, Diagnostic, Mend, Place};
+use crate::model::cni::CniPlugin;
 use crate::model::mtu::Basis;
+use crate::model::{Field, Network};
 use crate::rules::{Check, Findings, Rule};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
 pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/mtu/mtu-default-overlay-on-small-underlay.md"),
@@ -33,17 +33,17 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             let diagnostic = Diagnostic::warning(kind.label(""), message)
                 .related(underlay.bytes.label("the network between the nodes"))
                 .help(format!("add `\"mtu\": {carries}`"));
-            // In a text inside another one, quotes may have to be written otherwise.
-            let is_plain = config.config.origin == CniOrigin::File && plugin.mtu.is_absent();
-            let place = Span { start: kind.span.end, ..kind.span };
-            let insert = Edit { span: place, text: format!(", \"mtu\": {carries}") };
-            findings.add(match is_plain {
-                true => diagnostic.fix(Fix {
-                    title: format!("set it to {carries}"),
-                    safety: Safety::Unsafe,
-                    edits: vec![insert],
-                }),
-                false => diagnostic,
+            let add = |change| Mend::risky(format!("set it to {carries}"), change);
+            findings.add(match &plugin.mtu {
+                Field::Known(zero) => {
+                    let change = Change::write(zero.span, "0", carries.to_string());
+                    diagnostic.mend(add(change))
+                }
+                Field::Absent => {
+                    let beside = Beside::Behind(kind.span);
+                    diagnostic.mend(add(Change::entry(beside, "mtu", carries)))
+                }
+                Field::Unknown(_) => diagnostic,
             });
         }
     }

@@ -1,6 +1,6 @@
 //! `mtu-exceeds-underlay`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Label, Place, Safety, Severity};
+use crate::diagnostic::{Change, Diagnostic, Label, Mend, Place, Severity};
 use crate::model::Network;
 use crate::model::mtu::{Basis, Meaning, Mtu, MtuPlan, Owner, Underlay};
 use crate::rules::{Check, Findings, Rule};
@@ -118,9 +118,8 @@ fn mended(diagnostic: Diagnostic, value: &Mtu<'_>, limit: i64) -> Diagnostic {
     if limit <= 0 {
         return diagnostic;
     }
-    diagnostic.fix(Fix {
-        title: format!("set it to {limit}"),
-        safety: Safety::Unsafe,
-        edits: vec![Edit { span: value.span, text: limit.to_string() }],
-    })
+    diagnostic.mend(Mend::risky(
+        format!("set it to {limit}"),
+        Change::write(value.span, value.bytes.to_string(), limit.to_string()),
+    ))
 }

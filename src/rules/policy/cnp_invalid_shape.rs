@@ -1,6 +1,6 @@
 //! `cnp-invalid-shape`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place};
 use crate::model::plugin_policies::{CiliumPolicyView, CiliumPorts, CiliumRule, IntOrString};
 use crate::model::policies::Direction;
 use crate::model::policy_rules::parse_range;
@@ -129,12 +129,11 @@ impl Faults<'_> {
             if let Field::Known(number) = &port.port
                 && let IntOrString::Int(value) = number.value
             {
-                let text = format!("\"{value}\"");
                 let message = format!("{value} is a number: Cilium's ports are texts");
-                let edits = vec![Edit { span: number.span, text }];
+                let change = Change::Quote { place: number.span };
                 let title = format!("put {value} in quotes");
                 let diagnostic = Diagnostic::error(number.span.label(""), message);
-                self.found.push(diagnostic.fix(Fix { title, safety: Safety::Safe, edits }));
+                self.found.push(diagnostic.mend(Mend::safe(title, change)));
             }
             if let Field::Known(protocol) = &port.protocol
                 && !PROTOCOLS.contains(&protocol.value.to_ascii_uppercase().as_str())

@@ -1,8 +1,9 @@
 //! How to let pods reach DNS, in the words of the policy that keeps them back.
 
-use crate::diagnostic::{Edit, Fix, Safety};
+use crate::diagnostic::{Beside, Change, Mend, Value};
 use crate::model::cluster_dns::{DnsServer, Reach};
 use crate::model::labels::Labels;
+use crate::model::namespaces::NAME_LABEL;
 use crate::model::policies::Policy;
 use crate::model::policy_places::Dialect;
 use crate::model::ports::Protocol;
@@ -128,38 +129,33 @@ fn telling<'a>(labels: &Labels<'a>) -> Option<(&'a str, &'a str)> {
     known.iter().find(telling).or(known.first()).copied()
 }
 
-/// Puts the missing rule before the others of a NetworkPolicy, where they are written as a block.
-pub fn fix(network: &Network<'_>, policy: &Policy<'_>) -> Option<Fix> {
+/// Puts the missing rule before the others of a NetworkPolicy.
+pub fn mend(network: &Network<'_>, policy: &Policy<'_>) -> Option<Mend> {
     let server = network.dns.servers.iter().find(|server| server.certain)?;
+    let labels_of =
+        |key: &str, value: &str| Value::map([("matchLabels", Value::map([(key, value.into())]))]);
     let peer = match &server.reach {
         Reach::Pods { namespace, labels, .. } => {
             let (key, value) = telling(labels)?;
-            vec![
-                "- namespaceSelector:".to_owned(),
-                "    matchLabels:".to_owned(),
-                format!("      kubernetes.io/metadata.name: {namespace}"),
-                "  podSelector:".to_owned(),
-                "    matchLabels:".to_owned(),
-                format!("      {key}: {value}"),
-            ]
+            Value::map([
+                ("namespaceSelector", labels_of(NAME_LABEL, namespace)),
+                ("podSelector", labels_of(key, value)),
+            ])
         }
         Reach::Node(address) | Reach::Address(address) => {
             let prefix = if address.is_ipv4() { 32 } else { 128 };
-            vec!["- ipBlock:".to_owned(), format!("    cidr: {address}/{prefix}")]
+            let cidr = format!("{address}/{prefix}");
+            Value::map([("ipBlock", Value::map([("cidr", cidr.as_str().into())]))])
         }
     };
-    let mut lines = vec!["to:".to_owned()];
-    lines.extend(peer);
-    lines.push("ports:".to_owned());
-    for protocol in [Protocol::Udp, Protocol::Tcp] {
-        let port = server.reach.port(protocol).number;
-        lines.extend([format!("- protocol: {protocol}"), format!("  port: {port}")]);
-    }
-    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let key = policy.spec.keys.first_of(policy.egress.rules.first()?.span)?;
-    let text = key.item_before(&lines)?;
-    let edits = vec![Edit { span: key.span.slice(0..0), text }];
-    Some(Fix { title: "allow DNS".to_owned(), safety: Safety::Unsafe, edits })
+    let port = |protocol: Protocol| {
+        let number = i64::from(server.reach.port(protocol).number);
+        Value::map([("protocol", protocol.to_string().as_str().into()), ("port", number.into())])
+    };
+    let ports = vec![port(Protocol::Udp), port(Protocol::Tcp)];
+    let rule = Value::map([("to", vec![peer].into()), ("ports", ports.into())]);
+    let beside = Beside::Before(policy.egress.rules.first()?.span);
+    Some(Mend::risky("allow DNS", Change::Item { beside, value: rule }))
 }
 
 /// Where the files tell that DNS is not the usual one.

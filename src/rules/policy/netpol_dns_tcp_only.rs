@@ -2,11 +2,10 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
+use crate::diagnostic::{Beside, Change, Diagnostic, Mend, Place, Severity, Value};
 use crate::model::Network;
 use crate::model::dns_egress::{DnsVerdict, Isolated};
 use crate::model::dns_intent::dns_ports;
-use crate::model::policies::Policy;
 use crate::model::policy_rules::{PortMatch, PortRule};
 use crate::model::ports::Protocol;
 use crate::model::workloads::NamedValue;
@@ -27,14 +26,14 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         for policy in network.isolating(verdict) {
             for port in dns_ports(policy, verdict, Protocol::Tcp) {
                 if told.insert(port.span) {
-                    findings.extend(report(policy, port));
+                    findings.extend(report(port));
                 }
             }
         }
     }
 }
 
-fn report(policy: &Policy<'_>, port: &PortRule<'_>) -> Option<Diagnostic> {
+fn report(port: &PortRule<'_>) -> Option<Diagnostic> {
     let source = port.source?;
     let PortMatch::Range(number, _) = port.port else { return None };
     let span = source.port.span()?;
@@ -49,12 +48,10 @@ fn report(policy: &Policy<'_>, port: &PortRule<'_>) -> Option<Diagnostic> {
     let place = source.protocol.span().unwrap_or(span);
     let mut diagnostic = Diagnostic::new(severity, place.label(""), message)
         .help("allow the port for `protocol: UDP`, too: that is what resolvers ask over first");
-    let key = policy.spec.keys.key(Some(span)).filter(|_| unwritten);
-    let entries = ["protocol: UDP", &format!("port: {number}")];
-    if let Some((key, text)) = key.and_then(|key| Some((key, key.item_before(&entries)?))) {
-        let edits = vec![Edit { span: key.span.slice(0..0), text }];
-        let title = "allow the port for UDP, too".to_owned();
-        diagnostic = diagnostic.fix(Fix { title, safety: Safety::Safe, edits });
+    if unwritten {
+        let entries = [("protocol", "UDP".into()), ("port", i64::from(number).into())];
+        let change = Change::Item { beside: Beside::Before(span), value: Value::map(entries) };
+        diagnostic = diagnostic.mend(Mend::safe("allow the port for UDP, too", change));
     }
     Some(diagnostic)
 }

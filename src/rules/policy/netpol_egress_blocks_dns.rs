@@ -168,8 +168,8 @@ fn report(network: &Network<'_>, blocked: &Blocked<'_, '_>) -> Diagnostic {
     let evidence = server.and_then(|server| server.evidence);
     diagnostic = diagnostic.related_all(evidence.map(|span| span.label("DNS is here")));
     let native = network.policies.of(policy).filter(|_| !blocked.own_servers);
-    match native.and_then(|policy| dns_help::fix(network, policy)) {
-        Some(fix) => diagnostic.fix(fix),
+    match native.and_then(|policy| dns_help::mend(network, policy)) {
+        Some(mend) => diagnostic.mend(mend),
         None => diagnostic,
     }
 }

@@ -1,6 +1,6 @@
 //! `netpol-egress-rules-without-type`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Beside, Change, Diagnostic, Mend, Place};
 use crate::model::policies::{Direction, Policy};
 use crate::model::policy_rules::Rule as PolicyRule;
 use crate::model::{Field, Network};
@@ -30,20 +30,13 @@ fn look_at(policy: &Policy<'_>, direction: Direction) -> Option<Diagnostic> {
     let last = types.next_back()?;
     let (name, field) = (direction.name(), direction.field());
     let message = format!("the `{field}` rules do nothing: `policyTypes` leaves out `{name}`");
-    let quoted = last.span.len() == last.value.len() + 2;
-    let word = if quoted { format!("\"{name}\"") } else { name.to_owned() };
-    let text = policy.spec.keys.item_behind(last.span, &word);
-    let end = last.span.len();
-    let fix = Fix {
-        title: format!("add `{name}` to `policyTypes`"),
-        safety: Safety::Unsafe,
-        edits: vec![Edit { span: last.span.slice(end..end), text }],
-    };
+    let change = Change::Item { beside: Beside::Behind(last.span), value: name.into() };
+    let mend = Mend::risky(format!("add `{name}` to `policyTypes`"), change);
     let label = policy.spec.policy_types.span().map(|span| span.label(format!("without `{name}`")));
     Some(
         Diagnostic::error(policy.rules_span(direction).label(""), message)
             .related_all(label)
             .help(format!("add `{name}` to `policyTypes`, or take the rules out"))
-            .fix(fix),
+            .mend(mend),
     )
 }

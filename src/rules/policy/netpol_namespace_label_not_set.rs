@@ -1,6 +1,6 @@
 //! `netpol-namespace-label-not-set`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place, Severity};
 use crate::model::Network;
 use crate::model::labels::{LabelValue, Operator, Requirement, Selector};
 use crate::model::namespaces::{CONVENTIONS, NAME_LABEL, SYSTEM};
@@ -68,16 +68,11 @@ fn look_at(
     let mut diagnostic = Diagnostic::new(severity, span.label(""), message)
         .related_all(defined)
         .help(format!("select by `{NAME_LABEL}: {value}`, which every namespace has"));
-    let written = policy.spec.keys.key(Some(span)).filter(|_| {
-        // Of an expression, this is the place of more than its key.
-        selector.required_value(NAME_LABEL).is_none()
-    });
-    if let Some(written) = written {
-        let quoted = written.span.len() == key.len() + 2;
-        let text = if quoted { format!("\"{NAME_LABEL}\"") } else { NAME_LABEL.to_owned() };
-        let edits = vec![Edit { span: written.span, text }];
-        let title = format!("select by `{NAME_LABEL}`");
-        diagnostic = diagnostic.fix(Fix { title, safety: Safety::Safe, edits });
+    // Of an expression, this is the place of more than its key.
+    let written = policy.spec.keys.span(Some(span));
+    if let Some(written) = written.filter(|_| selector.required_value(NAME_LABEL).is_none()) {
+        let change = Change::write(written, key, NAME_LABEL);
+        diagnostic = diagnostic.mend(Mend::safe(format!("select by `{NAME_LABEL}`"), change));
     }
     Some(diagnostic)
 }

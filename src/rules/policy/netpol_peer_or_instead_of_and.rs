@@ -1,6 +1,6 @@
 //! `netpol-peer-or-instead-of-and`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place, Severity};
 use crate::model::Network;
 use crate::model::labels::Selector;
 use crate::model::policies::Policy;
@@ -57,7 +57,7 @@ fn look_at<'a>(
     let key = |peer: &Peer<'a>| {
         let source = peer.source?;
         let written = source.namespace_selector.span().or(source.pod_selector.span());
-        keys.key(written)
+        keys.span(written)
     };
     let (first_key, second_key) = (key(first)?, key(second)?);
     let own_namespace = match policy.object.namespace_name() {
@@ -72,17 +72,13 @@ fn look_at<'a>(
         true => ("all pods of these namespaces", "these pods"),
         false => ("these pods", "all pods of these namespaces"),
     };
-    let mut diagnostic = Diagnostic::new(severity, second_key.span.label(other), message)
-        .related(first_key.span.label(one))
-        .help("put both selectors into one item, if these pods in these namespaces are meant");
-    if first_key.indent == second_key.indent
-        && let Some(span) = second_key.dash()
-    {
-        let title = "put both selectors into one item".to_owned();
-        let edits = vec![Edit { span, text: " ".to_owned() }];
-        diagnostic = diagnostic.fix(Fix { title, safety: Safety::Unsafe, edits });
-    }
-    Some(diagnostic)
+    let join = Change::Join { first: first_key, second: second_key };
+    Some(
+        Diagnostic::new(severity, second_key.label(other), message)
+            .related(first_key.label(one))
+            .help("put both selectors into one item, if these pods in these namespaces are meant")
+            .mend(Mend::risky("put both selectors into one item", join)),
+    )
 }
 
 /// The selectors of a peer: for namespaces, and for pods.

@@ -1,6 +1,6 @@
 //! `netpol-policytypes-implicit-ingress`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Beside, Change, Diagnostic, Mend, Place, Value};
 use crate::model::policies::Direction;
 use crate::model::{Field, Network};
 use crate::rules::{Check, Findings, Rule};
@@ -27,13 +27,13 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             format!("`{name}` has rules for egress alone, and blocks all ingress as well");
         let mut diagnostic = Diagnostic::warning(place.label(""), message)
             .help("without `policyTypes` a policy always isolates for ingress: write `policyTypes: [Egress]`");
-        let key = spec.keys.key(policy.egress.span);
-        if let Some((key, text)) =
-            key.and_then(|key| Some((key, key.entry_before("policyTypes: [Egress]")?)))
-        {
-            let title = "isolate for egress alone".to_owned();
-            let edits = vec![Edit { span: key.span.slice(0..0), text }];
-            diagnostic = diagnostic.fix(Fix { title, safety: Safety::Unsafe, edits });
+        if let Some(egress) = policy.egress.span {
+            let types = vec![Value::from("Egress")];
+            let change = match spec.policy_types.span() {
+                Some(place) => Change::Replace { place, value: types.into() },
+                None => Change::entry(Beside::Before(egress), "policyTypes", types),
+            };
+            diagnostic = diagnostic.mend(Mend::risky("isolate for egress alone", change));
         }
         findings.add(diagnostic);
     }

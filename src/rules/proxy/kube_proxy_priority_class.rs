@@ -2,12 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place};
 use crate::model::Network;
 use crate::model::image::Component;
-use crate::model::workloads::Workload;
 use crate::rules::{Check, Findings, Rule};
-use crate::source::Span;
 
 pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/proxy/kube-proxy-priority-class.md"),
@@ -32,31 +30,21 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             Some(class) if class.value.starts_with("system-") => continue,
             Some(class) => {
                 let message = format!("the kubelet may evict priority class `{}`", class.value);
-                let edit = Edit { span: class.span, text: WANTED.to_owned() };
-                Diagnostic::warning(class.label(""), message).fix(fix(edit))
+                let change = Change::write(class.span, &*class.value, WANTED);
+                Diagnostic::warning(class.label(""), message).mend(mend(change))
             }
             None if field.is_unknown() => continue,
             None => {
                 let message = format!("DaemonSet `{name}` has no `priorityClassName`");
                 let diagnostic = Diagnostic::warning(workload.object.label(""), message);
-                match insertion(workload) {
-                    Some(edit) => diagnostic.fix(fix(edit)),
-                    None => diagnostic,
-                }
+                let change = workload.spec.pod_entry("priorityClassName", WANTED);
+                diagnostic.mend_all(change.map(mend))
             }
         };
         findings.add(diagnostic.help(format!("set `priorityClassName: {WANTED}`")));
     }
 }
 
-fn fix(edit: Edit) -> Fix {
-    Fix { title: format!("set it to `{WANTED}`"), safety: Safety::Unsafe, edits: vec![edit] }
-}
-
-/// The entry, in front of the pod's containers.
-fn insertion(workload: &Workload<'_>) -> Option<Edit> {
-    let key = workload.spec.pod_keys.key(workload.spec.pod.containers.span())?;
-    let text = key.entry_before(&format!("priorityClassName: {WANTED}"))?;
-    let span = Span { end: key.span.start, ..key.span };
-    Some(Edit { span, text })
+fn mend(change: Change) -> Mend {
+    Mend::risky(format!("set it to `{WANTED}`"), change)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place, Safety};
 use crate::model::tables::{RemovedApi, tables};
 use crate::model::{Network, Object};
 use crate::rules::{Check, Findings, Rule};
@@ -46,25 +46,23 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
             None => format!("nothing takes its place in the API: leave out this {kind}"),
         });
         // A cluster that still serves the old version may not have the new one yet.
-        let fix = fix(row, &objects).filter(|_| still_there.is_none());
-        findings.add(match fix {
-            Some(fix) => diagnostic.fix(fix),
+        let mend = mend(row, &objects).filter(|_| still_there.is_none());
+        findings.add(match mend {
+            Some(mend) => diagnostic.mend(mend),
             None => diagnostic,
         });
     }
 }
 
 /// The new version in every object, where nothing else of them changes.
-fn fix(row: &RemovedApi, objects: &[Object<'_>]) -> Option<Fix> {
+fn mend(row: &RemovedApi, objects: &[Object<'_>]) -> Option<Mend> {
     let instead = row.instead.as_ref().filter(|_| row.same_shape)?;
-    let edits = objects.iter().map(|object| {
+    let changes = objects.iter().map(|object| {
         let api = &object.resource.api_version;
-        // A text in another notation, or one that an alias brings, stands elsewhere.
-        let as_written = api.span.len() == api.value.len();
-        as_written.then(|| Edit { span: api.span, text: instead.clone() })
+        Change::write(api.span, &*api.value, instead)
     });
     let title = format!("write `{instead}`");
-    Some(Fix { title, safety: Safety::Safe, edits: edits.collect::<Option<_>>()? })
+    Some(Mend { title, safety: Safety::Safe, changes: changes.collect() })
 }
 
 /// The objects of removed API versions: those of one file and kind together, because one edit

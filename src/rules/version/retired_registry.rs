@@ -1,6 +1,6 @@
 //! `retired-registry`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
+use crate::diagnostic::{Change, Diagnostic, Mend, Place};
 use crate::model::Network;
 use crate::model::tables::tables;
 use crate::rules::{Check, Findings, Rule};
@@ -25,14 +25,10 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         }
         if let Some(mirror) = &row.mirror {
             diagnostic = diagnostic.help(format!("`{mirror}` has the same images, and newer ones"));
-            // A text in another notation has no part of its own.
-            if place.len() == row.registry.len() {
-                diagnostic = diagnostic.fix(Fix {
-                    title: format!("take the image from `{mirror}`"),
-                    safety: Safety::Safe,
-                    edits: vec![Edit { span: place, text: mirror.clone() }],
-                });
-            }
+            diagnostic = diagnostic.mend(Mend::safe(
+                format!("take the image from `{mirror}`"),
+                Change::write(place, &*row.registry, mirror),
+            ));
         }
         findings.add(diagnostic);
     }
