@@ -48,11 +48,7 @@ pub fn settle(
     scope: &Scope<'_>,
 ) -> (usize, Baseline) {
     let base = scope.base();
-    let (indices, keys): (Vec<usize>, Vec<Key>) =
-        keys(analysis, &base, |_| true).into_iter().unzip();
-    let (held, mut outdated) = baseline.hold(&keys);
-    let held: FxHashSet<usize> =
-        indices.into_iter().zip(held).filter(|(_, held)| *held).map(|(index, _)| index).collect();
+    let (held, mut outdated) = hold(analysis, baseline, &base);
     let mut index = 0;
     analysis.findings.retain(|_| {
         index += 1;
@@ -74,6 +70,19 @@ pub fn settle(
         judged && !unseen.contains(&key.path)
     });
     (held.len(), outdated)
+}
+
+/// The indices of the findings that a baseline holds back, and the entries that nothing matches.
+pub fn hold(
+    analysis: &Analysis,
+    baseline: &Baseline,
+    base: &PathBase,
+) -> (FxHashSet<usize>, Baseline) {
+    let (indices, keys): (Vec<usize>, Vec<Key>) =
+        keys(analysis, base, |_| true).into_iter().unzip();
+    let (held, outdated) = baseline.hold(&keys);
+    let held = indices.into_iter().zip(held).filter(|(_, held)| *held).map(|(index, _)| index);
+    (held.collect(), outdated)
 }
 
 /// What findings are known by, with their index, in the order of their places.

@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::CheckArgs;
 use super::inspect::Inspection;
 use super::{Failure, new_file};
 use crate::check::{self, baseline as held};
+use crate::config::PathBase;
 use crate::report::{counted, printable};
 use crate::suppress::baseline::{Baseline, Mistake};
 
@@ -38,6 +39,17 @@ pub fn read(args: &CheckArgs) -> Result<Option<Baseline>, Failure> {
     Ok(Some(baseline))
 }
 
+/// How the paths of a baseline are meant.
+pub fn base(path: &Path) -> Result<PathBase, Failure> {
+    let working_directory = working_directory()?;
+    Ok(PathBase::new(&directory(&working_directory, path), &working_directory))
+}
+
+fn working_directory() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))
+}
+
 /// Takes out what the baseline holds back, and writes one if that is asked for. A baseline that is
 /// written without another takes up all that is shown or fails; one that is written with another
 /// keeps of that what is still found, and takes up nothing.
@@ -53,8 +65,7 @@ pub fn settle(
     let least = args.fail_on.severity().map_or(shown, |fails| fails.min(shown));
     let skipped = inspection.skipped.iter().map(|skipped| skipped.path.as_str());
     let unreadable = inspection.unreadable.iter().map(|input| input.path.as_str());
-    let working_directory = std::env::current_dir()
-        .map_err(|error| Failure::new(format!("the working directory cannot be read: {error}")))?;
+    let working_directory = working_directory()?;
     let scope = held::Scope {
         directory: &directory(&working_directory, path),
         working_directory: &working_directory,

@@ -15,7 +15,8 @@ pub fn run(args: &CheckArgs, terminal: Terminal, out: &mut dyn Write) -> Result<
     let write = output::writer(args)?;
     let baseline = baseline::read(args)?;
     let (mut inspection, fixed) = match args.fix || args.diff {
-        true => fixing::inspect(args).map(|(inspection, fixed)| (inspection, Some(fixed)))?,
+        true => fixing::inspect(args, baseline.as_ref())
+            .map(|(inspection, fixed)| (inspection, Some(fixed)))?,
         false => (inspect::inspect(&args.input, Asked::of(args))?, None),
     };
     if let Some(fixed) = fixed.as_ref().filter(|_| args.diff) {

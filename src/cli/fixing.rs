@@ -4,26 +4,32 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use similar::{ChangeTag, TextDiff};
 
 use super::Failure;
 use super::args::{CheckArgs, Format};
+use super::baseline;
 use super::inspect::{self, Again, Asked, Inspection, Run};
 use super::replace::Replacement;
 use crate::check::Analysis;
+use crate::check::baseline::hold;
+use crate::config::PathBase;
 use crate::diagnostic::{Safety, Severity};
 use crate::discover::{Content, Found};
 use crate::fix::{Fixer, ROUNDS, Refused, Texts};
 use crate::report::{counted, printable};
 use crate::source::{FileId, Sources};
+use crate::suppress::baseline::Baseline;
 
 /// Which findings are to be fixed.
-pub struct Wanted {
+pub struct Wanted<'w> {
     /// The least safe fix.
     pub allowed: Safety,
     /// What is not shown is not fixed.
     pub min_severity: Severity,
+    /// What holds findings back, and how its paths are meant.
+    pub baseline: Option<(&'w Baseline, PathBase)>,
 }
 
 /// What became of fixing.
@@ -56,7 +62,10 @@ pub struct FixedFile {
 pub type Write<'w> = &'w mut dyn FnMut(&[FixedFile]) -> Vec<(usize, String)>;
 
 /// Checks what the arguments name, and fixes it in the files unless a diff is asked for.
-pub fn inspect(args: &CheckArgs) -> Result<(Inspection, Fixed), Failure> {
+pub fn inspect(
+    args: &CheckArgs,
+    baseline: Option<&Baseline>,
+) -> Result<(Inspection, Fixed), Failure> {
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     let paths = &args.input.paths;
     if args.prints_fixed_text() && !paths.iter().all(is_stdin) {
@@ -65,7 +74,11 @@ pub fn inspect(args: &CheckArgs) -> Result<(Inspection, Fixed), Failure> {
         ));
     }
     let allowed = if args.unsafe_fixes { Safety::Unsafe } else { Safety::Safe };
-    let wanted = Wanted { allowed, min_severity: args.min_severity.severity() };
+    let baseline = match (baseline, &args.baseline) {
+        (Some(baseline), Some(path)) => Some((baseline, baseline::base(path)?)),
+        _ => None,
+    };
+    let wanted = Wanted { allowed, min_severity: args.min_severity.severity(), baseline };
     let mut late = Vec::new();
     let mut write = |files: &[FixedFile]| match args.diff {
         true => Vec::new(),
@@ -114,7 +127,7 @@ pub fn fix<T>(
     first: Run<T>,
     found: &[Found],
     again: Again<'_, T>,
-    wanted: &Wanted,
+    wanted: &Wanted<'_>,
     write: Write<'_>,
 ) -> Result<(Fixed, Run<T>), Failure> {
     // The configuration, which is not fixed, is the first of the sources.
@@ -129,7 +142,7 @@ pub fn fix<T>(
         let mut latest = None;
         for _ in 0..ROUNDS {
             let analysis = &latest.as_ref().unwrap_or(&first).analysis;
-            let changed = round(&mut fixer, analysis, wanted.min_severity);
+            let changed = round(&mut fixer, analysis, wanted);
             if changed.is_empty() {
                 break;
             }
@@ -172,10 +185,16 @@ pub fn fix<T>(
     }
 }
 
-fn round(fixer: &mut Fixer, analysis: &Analysis, min_severity: Severity) -> Texts {
-    let findings = analysis.findings.iter().map(|found| &found.diagnostic);
-    let shown = findings.filter(|diagnostic| diagnostic.severity >= min_severity);
-    fixer.round(&analysis.sources, shown)
+fn round(fixer: &mut Fixer, analysis: &Analysis, wanted: &Wanted<'_>) -> Texts {
+    let held = match &wanted.baseline {
+        Some((baseline, base)) => hold(analysis, baseline, base).0,
+        None => FxHashSet::default(),
+    };
+    let findings = analysis.findings.iter().map(|found| &found.diagnostic).enumerate();
+    let shown = findings.filter(|(index, diagnostic)| {
+        diagnostic.severity >= wanted.min_severity && !held.contains(index)
+    });
+    fixer.round(&analysis.sources, shown.map(|(_, diagnostic)| diagnostic))
 }
 
 /// What the inputs held when they were read: standard input is read once, and a file may change.

@@ -75,7 +75,7 @@ pub fn inspect_with<T: Send>(
 pub fn inspect_and_fix(
     args: &InputArgs,
     asked: Asked<'_>,
-    wanted: &Wanted,
+    wanted: &Wanted<'_>,
     write: Write<'_>,
 ) -> Result<(Inspection, Fixed), Failure> {
     let go_on = |run, files: &[discover::Found], again: Again<'_, ()>| {

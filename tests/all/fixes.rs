@@ -193,6 +193,19 @@ fn what_is_ignored_hidden_or_not_selected_is_not_fixed() {
 }
 
 #[test]
+fn what_was_there_before_is_not_fixed() {
+    let folder = tree(&[("old.yaml", POOL)]);
+    check(&folder, &["--write-baseline", "known.txt"]);
+    let new = POOL.replace("name: pods", "name: more").replace("10.0.5", "10.9.5");
+    fs::write(folder.path().join("new.yaml"), &new).expect("written");
+    check(&folder, &["--fix", "--baseline", "known.txt"]);
+    assert_eq!(read(&folder, "old.yaml"), POOL);
+    assert_eq!(read(&folder, "new.yaml"), new.replace("10.9.5", "10.9.0"));
+    check(&folder, &["--fix"]);
+    assert_eq!(read(&folder, "old.yaml"), fixed_pool());
+}
+
+#[test]
 fn only_the_cluster_that_is_asked_for_is_fixed() {
     let kubeadm = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: {podSubnet: 10.0.5.0/16}\n";
     let paths = ["clusters/one/kubeadm.yaml", "clusters/two/kubeadm.yaml"];

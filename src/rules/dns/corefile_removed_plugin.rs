@@ -33,9 +33,13 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
                     Some(Mend::safe("use `forward`", change))
                 }
                 // CoreDNS looks names up by itself since then, and needs no intervals.
-                "upstream" | "resyncperiod" if directive.body.is_empty() => {
-                    let place = corefile.span(&directive.range);
-                    Some(Mend::safe("take it out", Change::RemoveLine { place }))
+                "upstream" | "resyncperiod" => {
+                    let options = corefile.expand(&directive.body);
+                    let option = options.iter().find(|option| option.name.range == word.range);
+                    option.map(|option| {
+                        let place = corefile.span(&option.range);
+                        Mend::safe("take it out", Change::RemoveLine { place })
+                    })
                 }
                 _ => None,
             };
