@@ -3,7 +3,6 @@
 //! Semantics are those of `k8s.io/apimachinery/pkg/labels`: all requirements must hold, `NotIn`
 //! holds for an object without the key, and a selector without requirements matches everything.
 
-use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use crate::ingest::Map;
@@ -72,7 +71,8 @@ pub enum LabelValue<'a> {
 /// The labels of an object, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Labels<'a> {
-    entries: BTreeMap<&'a str, LabelValue<'a>>,
+    /// In the order of the keys. There are many objects with few labels, so no tree.
+    entries: Vec<(&'a str, LabelValue<'a>)>,
     /// Whether there may be labels beside `entries`.
     open: bool,
 }
@@ -80,19 +80,20 @@ pub struct Labels<'a> {
 impl<'a> Labels<'a> {
     /// Labels as written; nothing may come beside them.
     pub fn written(labels: &'a Map<String>) -> Labels<'a> {
-        let entries = labels.value().into_iter().flatten();
-        let entries = entries.map(|(key, value)| match value {
+        let map = labels.value();
+        let mut entries = Vec::with_capacity(map.map_or(0, |map| map.len()));
+        entries.extend(map.into_iter().flatten().map(|(key, value)| match value {
             Field::Known(value) => (key.as_str(), LabelValue::Is(value.value.as_str())),
             // A label without a value is there, and empty.
             Field::Absent => (key.as_str(), LabelValue::Is("")),
             Field::Unknown(_) => (key.as_str(), LabelValue::Present),
-        });
-        Labels { entries: entries.collect(), open: labels.is_unknown() }
+        }));
+        Labels { entries, open: labels.is_unknown() }
     }
 
     /// Labels of which nothing is known.
     pub fn unknown() -> Labels<'a> {
-        Labels { entries: BTreeMap::new(), open: true }
+        Labels { entries: Vec::new(), open: true }
     }
 
     /// The labels that every object matched by a selector has; beside them anything may be.
@@ -107,17 +108,28 @@ impl<'a> Labels<'a> {
                 Operator::DoesNotExist => LabelValue::Absent,
                 Operator::NotIn(_) => continue,
             };
-            let known = labels.entries.entry(requirement.key).or_insert(value);
-            if *known == LabelValue::Present {
-                *known = value;
+            match labels.position(requirement.key) {
+                Ok(index) if labels.entries[index].1 == LabelValue::Present => {
+                    labels.entries[index].1 = value;
+                }
+                Ok(_) => {}
+                Err(index) => labels.entries.insert(index, (requirement.key, value)),
             }
         }
         labels
     }
 
     pub fn with(mut self, key: &'a str, value: LabelValue<'a>) -> Labels<'a> {
-        self.entries.insert(key, value);
+        match self.position(key) {
+            Ok(index) => self.entries[index].1 = value,
+            Err(index) => self.entries.insert(index, (key, value)),
+        }
         self
+    }
+
+    /// Where a key is, or where it would stand.
+    fn position(&self, key: &str) -> Result<usize, usize> {
+        self.entries.binary_search_by(|(known, _)| (*known).cmp(key))
     }
 
     /// Allows for further labels that the files do not show.
@@ -126,15 +138,15 @@ impl<'a> Labels<'a> {
     }
 
     pub fn get(&self, key: &str) -> LabelValue<'a> {
-        match self.entries.get(key) {
-            Some(value) => *value,
-            None if self.open || is_added_later(key) => LabelValue::Unknown,
-            None => LabelValue::Absent,
+        match self.position(key) {
+            Ok(index) => self.entries[index].1,
+            Err(_) if self.open || is_added_later(key) => LabelValue::Unknown,
+            Err(_) => LabelValue::Absent,
         }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, LabelValue<'a>)> {
-        self.entries.iter().map(|(key, value)| (*key, *value))
+        self.entries.iter().copied()
     }
 
     pub fn known(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
