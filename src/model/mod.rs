@@ -16,6 +16,7 @@ pub mod cluster_dns;
 pub mod cni;
 pub mod components;
 pub mod compose;
+pub mod compose_addresses;
 pub mod config_maps;
 pub mod connectivity;
 pub mod coredns;
@@ -263,6 +264,7 @@ pub fn build<'a>(mut objects: Vec<Object<'a>>, settings: &'a Settings) -> Networ
         patches: &patches,
         installers: &installers,
         components: &components,
+        compose: &compose,
         hosts: &hosts,
         cilium: &cilium,
         settings,

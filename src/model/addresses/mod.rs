@@ -31,6 +31,7 @@ use std::net::IpAddr;
 
 use super::cilium::Cilium;
 use super::components::ComponentFlags;
+use super::compose::Compose;
 use super::hosts::Hosts;
 use super::installer::Installer;
 use super::{Object, Settings};
@@ -388,6 +389,7 @@ pub struct Parts<'n, 'a> {
     pub patches: &'n [Object<'a>],
     pub installers: &'n [Installer<'a>],
     pub components: &'n [ComponentFlags<'a>],
+    pub compose: &'n Compose,
     pub hosts: &'n Hosts<'a>,
     pub cilium: &'n Cilium<'a>,
     pub settings: &'a Settings,
@@ -395,7 +397,8 @@ pub struct Parts<'n, 'a> {
 
 /// Reads the plan out of a cluster's objects and settings.
 pub fn build<'a>(parts: &Parts<'_, 'a>) -> Addresses<'a> {
-    let Parts { objects, patches, installers, components, hosts, cilium, settings } = *parts;
+    let Parts { objects, patches, installers, components, compose, hosts, cilium, settings } =
+        *parts;
     let mut collector = Collector::new(patches);
     for object in objects {
         collector.object(*object);
@@ -407,6 +410,7 @@ pub fn build<'a>(parts: &Parts<'_, 'a>) -> Addresses<'a> {
         collector.component(component);
     }
     collector.hosts(hosts);
+    collector.compose(objects, compose);
     collector.cilium(cilium);
     collector.settings(settings);
     collector.finish()

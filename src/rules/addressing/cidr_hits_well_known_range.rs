@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::model::Network;
 use crate::model::addresses::group::by_range;
 use crate::model::addresses::range::parse_cidr;
-use crate::model::addresses::{AddressRange, Family, IpRange, Known, Role};
+use crate::model::addresses::{AddressRange, Family, IpRange, Known, Role, Source};
 use crate::model::installer::Provider;
 use crate::rules::addressing::also;
 use crate::rules::{Check, Findings, Rule};
@@ -87,7 +87,10 @@ fn hit(
         // GKE gives reserved addresses to pods.
         let by_azure = special == "192.0.2.0/24" && network.is_run_by(Provider::Aks);
         // That is another matter on AKS.
-        let allowed = (special == "240.0.0.0/4" && provider == Some("gke")) || by_azure;
+        // Stand-ins for the metadata services of clouds have such networks in Compose projects.
+        let stands_in = special == "169.254.0.0/16" && range.source == Source::COMPOSE_SUBNET;
+        let allowed =
+            (special == "240.0.0.0/4" && provider == Some("gke")) || by_azure || stands_in;
         if let Some(reserved) = reserved.filter(|_| !allowed) {
             return Some((severity, format!("{what} overlaps the {name} `{reserved}`")));
         }
@@ -100,7 +103,9 @@ fn hit(
     }
     let own = owned.iter().any(|owned| owned.contains(range.range));
     let google = parse(GKE_SERVICES).is_some_and(|google| google.contains(range.range));
-    let public = is_public(range.range) && !own && !google;
+    // Those that stand in are told to nobody.
+    let is_link_local = parse("169.254.0.0/16").is_some_and(|it| it.contains(range.range));
+    let public = is_public(range.range) && !own && !google && !is_link_local;
     let inside = !matches!(range.role(), Role::NodeNetwork | Role::LoadBalancer);
     (public && inside).then(|| {
         let message = format!("{what} is public address space, which belongs to somebody else");

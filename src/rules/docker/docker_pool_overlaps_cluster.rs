@@ -14,7 +14,8 @@ pub const RULE: Rule = Rule {
 
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     let plan = &network.addresses;
-    let docker: Vec<_> = plan.of(Role::Docker).collect();
+    let is_compose = |range: &&AddressRange<'_>| range.source == Source::COMPOSE_SUBNET;
+    let (compose, daemon): (Vec<_>, Vec<_>) = plan.of(Role::Docker).partition(is_compose);
     let of = |roles: &[Role]| -> Vec<_> {
         plan.ranges.iter().filter(|range| roles.contains(&range.role())).collect()
     };
@@ -31,9 +32,15 @@ fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
         of(&[Role::Reserved]),
     ];
     for side in sides {
-        for collision in collisions(&docker, &side) {
+        for collision in collisions(&daemon, &side) {
             let (ours, other) = (collision.left[0], collision.right[0]);
             findings.add(told(network, ours, other));
+        }
+        // Each project is somebody's own.
+        for collision in collisions(&compose, &side) {
+            let other = collision.right[0];
+            let overlapping = collision.left.iter().filter(|ours| ours.range.overlaps(other.range));
+            findings.extend(overlapping.map(|ours| told(network, ours, other)));
         }
     }
 }
@@ -49,8 +56,14 @@ fn told(network: &Network<'_>, ours: &AddressRange<'_>, other: &AddressRange<'_>
     // Out of a pool the daemon takes no network that its host has a route to.
     let avoids =
         of_hosts && ours.source == Source::DOCKER_POOL && !other.range.contains(ours.range);
-    let severity = if avoids { Severity::Info } else { Severity::Warning };
+    let elsewhere = ours.source == Source::COMPOSE_SUBNET
+        && other.role() != Role::Reserved
+        && !ours.is_beside(other);
+    let severity = if avoids || elsewhere { Severity::Info } else { Severity::Warning };
     let consequence = match () {
+        () if of_hosts && ours.source == Source::DOCKER_POOL && !avoids => {
+            "the daemon passes over networks that its host has a route to, and none is left"
+        }
         () if avoids => {
             "the daemon passes over networks that its host has a route to; other hosts \
                          of such a network are out of reach where it has none"

@@ -2,6 +2,7 @@
 
 pub mod compose_default_bridge_no_dns;
 pub mod compose_external_extra_keys;
+pub mod compose_hardcoded_container_ip;
 pub mod compose_host_network;
 pub mod compose_host_port_collision;
 pub mod compose_internal_isolated;
@@ -14,6 +15,8 @@ pub mod compose_ports_unquoted;
 pub mod compose_ports_with_host_mode;
 pub mod compose_privileged_port;
 pub mod compose_service_undefined;
+pub mod compose_static_ip_outside_subnet;
+pub mod compose_subnet_invalid;
 pub mod docker_bip_is_network_address;
 pub mod docker_daemon_json_invalid;
 pub mod docker_dns_loopback;

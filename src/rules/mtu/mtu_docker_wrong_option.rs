@@ -1,9 +1,10 @@
 //! `mtu-docker-wrong-option`: see the page.
 
-use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety};
-use crate::model::Network;
-use crate::model::docker::{Daemon, NetworkOption};
+use crate::diagnostic::{Diagnostic, Edit, Fix, Place, Safety, Severity};
+use crate::model::docker::Daemon;
+use crate::model::{Field, Network};
 use crate::rules::{Check, Findings, Rule};
+use crate::source::Spanned;
 
 pub const RULE: Rule = Rule {
     page: include_str!("../../../rules/mtu/mtu-docker-wrong-option.md"),
@@ -19,25 +20,42 @@ const DEFAULT: i64 = 1500;
 fn check(network: &Network<'_>, findings: &mut Findings<'_>) {
     for daemon in network.docker.readable() {
         for (driver, options) in &daemon.network().default_network_opts {
-            findings.extend(options.iter().filter_map(|option| wrong(driver, option)));
+            let names = options.iter().map(|option| &option.name);
+            findings.extend(names.filter_map(|name| wrong(driver, name, Severity::Error)));
         }
         findings.extend(of_default_bridge(daemon));
+    }
+    for project in &network.compose.projects {
+        for network in &project.networks {
+            let driver = match &network.driver {
+                Field::Absent if project.is_for_swarm() => "overlay",
+                Field::Absent => "bridge",
+                Field::Known(driver) => driver,
+                Field::Unknown(_) => continue,
+            };
+            for (name, _) in &network.driver_options {
+                // Podman, which runs Compose files as well, takes the bare word.
+                let of_podman = driver == "bridge" && name.value == "mtu";
+                let severity = if of_podman { Severity::Warning } else { Severity::Error };
+                findings.extend(wrong(driver, name, severity));
+            }
+        }
     }
 }
 
 /// Other drivers take the MTU of the interface that they build on, or have options of their own.
-fn wrong(driver: &str, option: &NetworkOption) -> Option<Diagnostic> {
-    if !matches!(driver, "bridge" | "overlay") || option.name.value == OPTION {
+fn wrong(driver: &str, name: &Spanned<String>, severity: Severity) -> Option<Diagnostic> {
+    if !matches!(driver, "bridge" | "overlay") || name.value == OPTION {
         return None;
     }
-    let last = option.name.rsplit('.').next().unwrap_or_default();
+    let last = name.rsplit('.').next().unwrap_or_default();
     if !last.eq_ignore_ascii_case("mtu") {
         return None;
     }
-    let message = format!("the driver `{driver}` has no option `{}`", *option.name);
-    let place = option.name.part(0..option.name.len());
+    let message = format!("the driver `{driver}` has no option `{}`", name.value);
+    let place = name.part(0..name.value.len());
     Some(
-        Diagnostic::error(option.name.label(""), message)
+        Diagnostic::new(severity, name.label(""), message)
             .help(format!("it is passed over, and the network keeps {DEFAULT}: write `{OPTION}`"))
             .fix(Fix {
                 title: format!("write `{OPTION}`"),
