@@ -131,7 +131,7 @@ pub struct Analysis {
     pub problems: Vec<Problem>,
     pub clusters: Vec<ClusterInfo>,
     pub findings: Vec<Found>,
-    /// The files that went into what was rendered.
+    /// The files that went into what was rendered, sorted.
     pub replaced: Vec<FileId>,
 }
 

@@ -4,7 +4,9 @@
 //! when the file has the very line, once. Everything else stays in the text that was rendered,
 //! under its own name.
 
+use std::cell::RefCell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -14,7 +16,7 @@ use crate::discover::Content;
 use crate::ingest::{Body, FileContents, Outcome, ProblemKind};
 use crate::render::{Program, Rendered, Renderings};
 use crate::source::{FileId, Sources, Span};
-use crate::syntax::{self, Node, Text};
+use crate::syntax::{self, Node, Parsed, Text};
 
 /// What could not be rendered was not read.
 pub(super) fn failed(renderings: &Renderings) -> impl Iterator<Item = Unread> {
@@ -32,7 +34,8 @@ impl Analysis {
     /// The kustomizations and charts that were not rendered, with the program that does.
     pub fn unrendered(&self) -> impl Iterator<Item = (&str, Program)> {
         let resources = self.files.iter().flat_map(|file| &file.resources);
-        let left = resources.filter(|resource| !self.replaced.contains(&resource.file));
+        let left =
+            resources.filter(|resource| self.replaced.binary_search(&resource.file).is_err());
         left.filter_map(|resource| {
             let program = match resource.body {
                 Body::Kustomization(_) => Program::Kustomize,
@@ -104,6 +107,8 @@ struct Back<'b> {
     first_rendered: usize,
     rendered: &'b [Rendered],
     inputs: FxHashMap<&'b str, FileId>,
+    /// The files that were looked at, each parsed once.
+    parsed: RefCell<FxHashMap<FileId, Rc<Parsed<'b>>>>,
 }
 
 impl<'b> Back<'b> {
@@ -115,6 +120,7 @@ impl<'b> Back<'b> {
             first_rendered,
             rendered,
             inputs: inputs.map(|(file, source)| (source.path(), file)).collect(),
+            parsed: RefCell::default(),
         }
     }
 
@@ -146,14 +152,20 @@ impl<'b> Back<'b> {
 
     fn document(&self, span: Span) -> Range<usize> {
         let documents = &self.files[span.file.index() as usize].documents;
-        let holds = |range: &Range<usize>| range.contains(&span.range().start);
-        let ranges = documents.iter().map(|document| document.span.range());
-        ranges.into_iter().find(holds).unwrap_or(0..self.sources.get(span.file).text().len())
+        let after = documents.partition_point(|document| document.span.start <= span.start);
+        let last = after.checked_sub(1).map(|last| documents[last].span.range());
+        last.unwrap_or(0..self.sources.get(span.file).text().len())
+    }
+
+    fn parsed(&self, file: FileId) -> Rc<Parsed<'b>> {
+        let parse =
+            || Rc::new(syntax::parse(Text::whole(file, self.sources.get(file).text()), false));
+        self.parsed.borrow_mut().entry(file).or_insert_with(parse).clone()
     }
 
     /// The same value of the same object in a file, which may be a patch.
     fn by_value(&self, here: Node<'_>, span: Span, file: FileId) -> Option<Span> {
-        let parsed = syntax::parse(Text::whole(file, self.sources.get(file).text()), false);
+        let parsed = self.parsed(file);
         let kind = here.get("kind").and_then(Node::str)?;
         let name = here.at(&["metadata", "name"])?;
         let full_name = name.str()?;
