@@ -42,7 +42,7 @@ impl Reader<'_> {
     pub(super) fn foreign(&mut self, document: usize, node: Node<'_>) -> Option<Outcome> {
         let (kind, body) = match compose::is_compose(self.path, node) {
             true => {
-                let (file, problems) = compose::read(document, node);
+                let (file, problems) = compose::read(self.path, document, node);
                 self.contents.problems.extend(problems);
                 ("Compose file", Body::Compose(Box::new(file)))
             }

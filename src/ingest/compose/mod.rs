@@ -88,19 +88,26 @@ pub(super) fn is_compose(path: &str, node: Node<'_>) -> bool {
     // Charts have values of that name: there, keys stand beside them that Compose does not have.
     let is_known = |service: Node<'_>| {
         let mut keys = service.entries().filter_map(|(key, _)| key.str());
-        service.is_map() && keys.all(shape::is_key_of_services)
+        (service.is_map() || service.is_null()) && keys.all(shape::is_key_of_services)
     };
+    let definitions = || services.entries().map(|(_, service)| service);
+    definitions().any(Node::is_map) && definitions().all(is_known)
+}
+
+/// Whether a document that [`is_compose`] is one beyond doubt: `ports` and `labels` are words that
+/// others have, too.
+fn is_surely_compose(path: &str, node: Node<'_>) -> bool {
     let is_sure = |service: Node<'_>| {
         let sure = ["image", "build", "extends", "environment", "networks", "restart", "volumes"];
         sure.iter().any(|key| service.get(key).is_some())
     };
-    let mut definitions = services.entries().map(|(_, service)| service);
-    let mut others = services.entries().map(|(_, service)| service);
-    definitions.all(is_known) && others.any(is_sure)
+    let services = node.get("services");
+    let mut services = services.into_iter().flat_map(Node::entries);
+    has_compose_name(path) || services.any(|(_, service)| is_sure(service))
 }
 
 /// Reads a document that [`is_compose`]. With it comes what is wrong with its form.
-pub(super) fn read(document: usize, node: Node<'_>) -> (ComposeFile, Vec<Problem>) {
+pub(super) fn read(path: &str, document: usize, node: Node<'_>) -> (ComposeFile, Vec<Problem>) {
     let mut root =
         Value::read(node).only(|key| matches!(key, "name" | "include" | "services" | "networks"));
     if let Content::Map(map) = &mut root.content {
@@ -116,7 +123,11 @@ pub(super) fn read(document: usize, node: Node<'_>) -> (ComposeFile, Vec<Problem
             }
         }
     }
-    (ComposeFile { root }, shape::problems(document, node))
+    let problems = match is_surely_compose(path, node) {
+        true => shape::problems(document, node),
+        false => Vec::new(),
+    };
+    (ComposeFile { root }, problems)
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ fn compose_files_are_known_by_name_or_by_their_keys() {
         ("values.yaml", "services: {web: {image: nginx}}\nreplicas: 1\n", false),
         ("values.yaml", "services: {web: {port: 80}}\n", false),
         ("values.yaml", "services: {web: {image: nginx, port: 80}}\n", false),
+        ("part.yml", "services: {web: {ports: ['80:80']}, api: {labels: [a]}}\n", true),
         ("base.yaml", "services: {web: {networks: [a]}, api: {command: b}}\n", true),
         ("kong.yaml", "services: [{name: web}]\n", false),
     ] {
@@ -87,6 +88,12 @@ fn the_form_is_held_against_the_specification() {
         let (_, problems) = compose("compose.yaml", text).expect("a Compose file");
         assert_eq!(problems, expected, "{text}");
     }
+}
+
+#[test]
+fn what_may_be_no_compose_file_has_no_wrong_form() {
+    let (_, problems) = compose("values.yaml", "services: {web: {ports: {http: 80}}}\n").unwrap();
+    assert_eq!(problems, [""; 0]);
 }
 
 #[test]
