@@ -97,12 +97,21 @@ impl<'a> MissingServices<'a> {
         indices.iter().take(MAX_SERVICES).map(|index| &services.all[*index])
     }
 
+    /// Services of a name, in whatever namespace.
+    pub fn named<'n>(
+        &'n self,
+        services: &'n Services<'a>,
+        name: &str,
+    ) -> impl Iterator<Item = &'n Service<'a>> {
+        let indices = self.by_name.get(name).map_or(&[][..], Vec::as_slice);
+        indices.iter().map(|index| &services.all[*index])
+    }
+
     /// The only Service of a name, in whatever namespace.
-    pub fn only<'n>(&self, services: &'n Services<'a>, name: &str) -> Option<&'n Service<'a>> {
-        match self.by_name.get(name).map_or(&[][..], Vec::as_slice) {
-            [index] => Some(&services.all[*index]),
-            _ => None,
-        }
+    pub fn only<'n>(&'n self, services: &'n Services<'a>, name: &str) -> Option<&'n Service<'a>> {
+        let mut named = self.named(services, name);
+        let only = named.next()?;
+        named.next().is_none().then_some(only)
     }
 
     /// What speaks against a backend that no Service in view is meant by.
@@ -137,7 +146,7 @@ impl<'a> MissingServices<'a> {
                 None => Evidence::NoService(workload),
             });
         }
-        if let Some(only) = self.only(services, name)
+        if let Some(only) = network.missing_services.only(services, name)
             && is_known(backend.namespace)
             && is_known(only.namespace)
         {

@@ -49,9 +49,8 @@ fn missing<'n, 'a>(network: &'n Network<'a>, call: Call<'n, 'a>) -> Option<Missi
 
 /// Whether no object in view that defines the Service has the port: overlays define it again.
 fn has_nowhere(network: &Network<'_>, service: &Service<'_>, port: u16) -> bool {
-    let mut same = network.services.all.iter().filter(|other| {
-        other.object.name() == service.object.name() && other.namespace == service.namespace
-    });
+    let named = network.missing_services.named(&network.services, service.object.name());
+    let mut same = named.filter(|other| other.namespace == service.namespace);
     same.all(|other| {
         other.spec.ports.is_absent()
             || other.ports().all(|view| view.number.is_some_and(|n| n != port))
